@@ -1,0 +1,1 @@
+"""LoCoMo as a reproducible pipeline: generate, caption, embed, qa, rag, score."""

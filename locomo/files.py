@@ -1,0 +1,81 @@
+"""Reading and writing files: canonical JSON, whole or not at all, and errors that name the place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from locomo.errors import InputError
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 file's text; InputError if it is missing or unreadable."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, expected a file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def parse_json(text: str, where: str) -> Any:
+    """Parse JSON; InputError with line and column, and a guess at truncation, if it is broken."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        ends = text[error.pos :].strip() == "" or error.msg.startswith("Unterminated")
+        hint = " (the file seems to be cut off: fetch it again)" if ends else ""
+        raise InputError(
+            f"{where}: line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}{hint}"
+        ) from None
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; InputError if it is missing, unreadable or broken."""
+    return parse_json(read_text(path), str(path))
+
+
+def read_jsonl(path: Path) -> list[tuple[int, Any]]:
+    """Read JSON lines as (line number, value) pairs, skipping blank lines; InputError naming the broken line."""
+    return [
+        (number, parse_json(line, f"{path}, row {number}"))
+        for number, line in enumerate(read_text(path).split("\n"), start=1)
+        if line.strip()
+    ]
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, no NaN. Fit for hashing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def pretty_json(value: Any) -> str:
+    """Return JSON for people and diffs: indented, keys in the order given, no NaN."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: through a neighbour that is renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Write one JSON object a line."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

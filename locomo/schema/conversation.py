@@ -1,0 +1,79 @@
+"""A very long conversation: dated sessions of turns between two speakers, and what was annotated about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from locomo.schema.question import Question
+
+
+class Turn(BaseModel):
+    """One utterance; keys that we do not know are kept as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    speaker: StrictStr
+    dia_id: StrictStr = Field(pattern=r"^D\d+:\d+$")
+    text: StrictStr
+    img_url: list[StrictStr] | None = None
+    blip_caption: StrictStr | None = None
+    query: StrictStr | None = None
+
+    @property
+    def shares_image(self) -> bool:
+        """Whether the speaker shares an image here (some released turns have a caption but no link)."""
+        return bool(self.img_url) or self.blip_caption is not None
+
+
+class Session(BaseModel):
+    """The turns of one sitting; `date_time` is as in '1:56 pm on 8 May, 2023'."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    date_time: StrictStr
+    turns: list[Turn]
+
+
+class Observation(BaseModel):
+    """A fact about a speaker, and the turns (`dia_ids`) that it was read from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    session: int
+    speaker: str
+    text: str
+    dia_ids: tuple[str, ...]
+
+
+class Conversation(BaseModel):
+    """One sample of the dataset. `raw_*` hold released annotations in their own shape, for writing back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sample_id: StrictStr = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    speaker_a: StrictStr
+    speaker_b: StrictStr
+    sessions: list[Session]
+    questions: list[Question]
+    observations: list[Observation]
+    summaries: dict[int, str]
+    raw_observation: dict[str, Any]
+    raw_event_summary: dict[str, Any]
+    unused_dates: dict[str, str]
+    """`session_<n>_date_time` keys beyond the last session (conv-26 has sixteen), kept so that nothing is lost."""
+    extra: dict[str, Any]
+    """Top-level keys that we do not know, kept as they are."""
+
+    @property
+    def turns(self) -> Iterator[Turn]:
+        """All turns in chronological order."""
+        for session in self.sessions:
+            yield from session.turns
+
+    def question_id(self, index: int) -> str:
+        """Return the id of question `index`: never join on its text, which repeats within a conversation."""
+        return f"{self.sample_id}:{index}"
