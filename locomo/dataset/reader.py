@@ -78,7 +78,7 @@ class _Sample:
         if value is None and default is not None:
             return default
         if not isinstance(value, kind):
-            expected = {dict: "an object", list: "a list", str: "text"}[kind]
+            expected = {"dict": "an object", "list": "a list", "str": "text"}[kind.__name__]
             raise self.fail(key, f"found {_kind(value)}, expected {expected}")
         return value
 

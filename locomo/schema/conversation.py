@@ -27,6 +27,11 @@ class Turn(BaseModel):
         """Whether the speaker shares an image here (some released turns have a caption but no link)."""
         return bool(self.img_url) or self.blip_caption is not None
 
+    @property
+    def text_with_caption(self) -> str:
+        """What was said, with the caption of the image that was shared, as models and retrievers read it."""
+        return f"{self.text} (shares a photo: {self.blip_caption})" if self.blip_caption else self.text
+
 
 class Session(BaseModel):
     """The turns of one sitting; `date_time` is as in '1:56 pm on 8 May, 2023'."""

@@ -11,6 +11,8 @@ class Score(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
+    configuration: str
+    """As `Prediction.configuration`: 'qa', 'rag_dialog_k5'."""
     category: int
     f1: float
     recall: float
