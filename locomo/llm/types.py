@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from locomo.files import canonical_json
+
+KEY_VERSION = "1"
+"""Part of every cache key: raised only if the meaning of a stored entry changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +23,28 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that determines an answer; its canonical JSON is the key of the request cache.
-
-    `provider`, `model` and `revision` (a file's hash, a dated snapshot) are filled in by the provider, so that the
-    same text asked of another model is another request. None means "not sent".
-    """
+    """All that determines an answer, and nothing else. None means "not sent"."""
 
     provider: str
     model: str
     messages: tuple[Message, ...]
     max_tokens: int
     temperature: float = 0.0
+    stop: tuple[str, ...] | None = None
     seed: int | None = None
     revision: str | None = None
+    """What pins the model: the hash of its file, a dated snapshot."""
     repeat: int | None = None
-    """Index of a deliberate repetition of the same request, None for the first."""
+    """Index of a deliberate repetition of the same request; None for the first."""
 
     def fields(self) -> dict[str, Any]:
-        """Return the request as JSON values, without what is not set."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        """Return the request as JSON values without what is not set, so that a new optional field keeps old keys."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @property
+    def key(self) -> str:
+        """The key of this request in the cache: a version tag and the SHA-256 of its canonical JSON."""
+        return f"{KEY_VERSION}-{hashlib.sha256(canonical_json(self.fields()).encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +63,23 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do; None where it is not known."""
+    """What a model can do."""
 
-    context_window: int | None
+    context_window: int
     """Tokens of prompt and answer together."""
-    system_role: bool = True
+    stop: bool = True
+    """Whether it takes stop sequences."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run of many requests took: for people and logs, never for outputs (it varies from run to run)."""
+    """What a run took: for people and logs, never for outputs, since it varies from run to run."""
 
-    asked: int = 0
+    requests: int = 0
     hits: int = 0
     input_tokens: int = 0
+    """Prompt tokens of the answers that were asked for (hits not counted)."""
     output_tokens: int = 0
-    evaluated_tokens: int = 0
-    """Prompt tokens that a local model really evaluated, after prefix reuse."""
-    errors: dict[str, int] = field(default_factory=dict)
+    retries: Counter[str] = field(default_factory=Counter)
+    """Repeated attempts by cause."""
+    errors: int = 0

@@ -1,0 +1,1 @@
+"""One module a provider, imported when a model of it is opened."""

@@ -1,0 +1,70 @@
+"""The memo on disk that every paid call goes through: JSON in, JSON out, nothing ever evicted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import diskcache
+import platformdirs
+from diskcache.core import MODE_RAW, MODE_TEXT
+
+from locomo.files import canonical_json, parse_json
+from locomo.llm.types import Request, Response
+
+FOLDER_VARIABLE = "LOCOMO_CACHE_DIR"
+
+
+class _TextDisk(diskcache.Disk):  # type: ignore[misc]
+    """Stores text as text. diskcache pickles other values, and a pickle from elsewhere could run code: refused."""
+
+    def store(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise TypeError("only text is stored in the request cache")
+        return super().store(value, *args, **kwargs)
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+        if mode not in (MODE_RAW, MODE_TEXT):
+            raise ValueError("the request cache holds an entry that is not text")
+        return super().fetch(mode, filename, value, read)
+
+
+def default_folder() -> Path:
+    """Return where answers are kept: outside of the workspace, so that copies of it (experiments) share them."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or Path(platformdirs.user_cache_dir("locomo")) / "requests")
+
+
+class RequestCache:
+    """Answers by request key, shared by any number of processes; each entry is durable once `put` returns."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+        self._cache = diskcache.Cache(
+            str(self.folder),
+            disk=_TextDisk,
+            eviction_policy="none",  # as it comes, diskcache drops old entries beyond 1 GB
+            size_limit=2**62,
+            cull_limit=0,
+            sqlite_synchronous=2,  # FULL: what is written survives a power cut
+            timeout=60,
+        )
+
+    def get(self, request: Request) -> Response | None:
+        """Return the stored answer, or None."""
+        text = self._cache.get(request.key)
+        if text is None:
+            return None
+        return Response(**parse_json(text, f"{self.folder}: entry {request.key}")["response"])
+
+    def put(self, request: Request, response: Response) -> None:
+        """Store an answer, with its request beside it for people to read."""
+        self._cache.set(request.key, canonical_json({"request": request.fields(), "response": asdict(response)}))
+
+    def __len__(self) -> int:
+        return len(self._cache)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._cache.close()

@@ -1,0 +1,50 @@
+"""What a provider of models has to offer, and how it reports trouble."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from locomo.llm.types import Capabilities, Request, Response
+
+
+class TransientError(Exception):
+    """The call failed for now (rate limit, overload, dropped connection): the client tries again."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that the provider asks us to wait; None where it does not say."""
+
+
+class AnswerError(Exception):
+    """This one request has no usable answer (empty, refused) and asking again would not change that."""
+
+
+class Provider(Protocol):
+    """One model of one provider, ready to answer.
+
+    Trouble is reported as `locomo.errors.ProviderError` where no request can succeed (bad key, unknown model),
+    as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
+    """
+
+    name: str
+    """The provider, such as 'gguf'."""
+    model: str
+    """The model's name behind the slash."""
+    revision: str | None
+    """What pins the model (see `Request.revision`)."""
+    capabilities: Capabilities
+    concurrency: int
+    """Calls that it serves at once."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of a text, or a little more where only an estimate is possible."""
+        ...
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what is held open."""
+        ...

@@ -1,0 +1,125 @@
+"""GGUF files through llama.cpp, in this process: `gguf/smollm2-135m-instruct` (embedded) or `gguf/<path of a file>`.
+
+Reproducible to the letter at temperature 0, whatever was asked before: with flash attention, or with several slots,
+llama.cpp sums in another order when the cache is warm or a neighbour is being served, and texts differ. One slot with
+flash attention off gave the same texts for cold, warm and reversed orders; on a CPU it is also the fastest, since one
+slot evaluates a shared prefix once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from locomo import weights
+from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.files import sha256
+from locomo.llm.provider import AnswerError
+from locomo.llm.types import Capabilities, Request, Response
+from locomo.machine import cpu_count
+
+EMBEDDED = "smollm2-135m-instruct"
+EMBEDDED_WINDOW = 8192
+"""Tokens, as its file declares (reading that takes a second)."""
+
+
+def open_model(model: str, context_window: int | None) -> GgufModel:
+    """Open the embedded model or a file; InputError if there is no such file."""
+    if model == EMBEDDED:
+        return GgufModel(model, weights.smollm2(), weights.SMOLLM2_SHA256, EMBEDDED_WINDOW, context_window)
+    path = Path(model).expanduser()
+    if not path.is_file():
+        raise InputError(
+            f"model 'gguf/{model}': no such file; expected '{EMBEDDED}' or the path of a .gguf file"
+            + did_you_mean(model, [EMBEDDED])
+        )
+    return GgufModel(path.stem, path, sha256(path), _trained_window(path), context_window)
+
+
+class GgufModel:
+    """One GGUF file, loaded when it is first needed (a run that is answered by the cache never loads it)."""
+
+    name = "gguf"
+    concurrency = 1
+
+    def __init__(self, model: str, path: Path, file_hash: str, trained: int, context_window: int | None) -> None:
+        self.model = model
+        self.path = path
+        self.revision = f"sha256:{file_hash}"
+        if context_window is not None and context_window > trained:
+            raise InputError(f"model 'gguf/{model}': a window of {context_window} tokens; the model has {trained}")
+        self.capabilities = Capabilities(context_window=context_window or trained)
+
+    @cached_property
+    def _server(self) -> Any:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self.path)
+        params.n_ctx = self.capabilities.context_window
+        params.n_parallel = 1
+        params.kv_unified = False
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.cache_ram_mib = 0
+        params.warmup = False
+        params.verbosity = -1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cpu_count()
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ProviderError(f"model 'gguf/{self.model}': llama.cpp cannot load {self.path} ({error})") from None
+
+    def count_tokens(self, text: str) -> int:
+        """Return the exact number of tokens, by the model's own tokenizer (llama.cpp offers it on loopback only)."""
+        call = urllib.request.Request(  # noqa: S310  (the address is our own loopback server's)
+            f"{self._server.listening_address}/tokenize",
+            data=json.dumps({"content": text}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(call, timeout=60) as answer:  # noqa: S310
+            return len(json.load(answer)["tokens"])
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request; AnswerError if the prompt does not fit or nothing came back."""
+        body = {
+            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.seed or 0,
+            "stop": list(request.stop or ()),
+            "cache_prompt": True,
+        }
+        result = await asyncio.to_thread(self._server.handle_chat_completions, body)
+        if "error" in result:
+            raise AnswerError(str(result["error"].get("message", result["error"])))
+        choice, usage = result["choices"][0], result["usage"]
+        text = choice["message"].get("content") or ""
+        if not text.strip():
+            raise AnswerError("the model gave an empty answer")
+        return Response(
+            text=text,
+            model=self.model,
+            input_tokens=usage["prompt_tokens"],
+            output_tokens=usage["completion_tokens"],
+            finish_reason=choice["finish_reason"],
+        )
+
+    async def close(self) -> None:
+        """Free the model's memory."""
+        self.__dict__.pop("_server", None)
+
+
+def _trained_window(path: Path) -> int:
+    """Return the context length that a GGUF file declares, in tokens; ProviderError if it declares none."""
+    from gguf import GGUFReader
+
+    try:
+        fields = GGUFReader(path).fields
+        architecture = fields["general.architecture"].contents()
+        return int(fields[f"{architecture}.context_length"].contents())
+    except (KeyError, ValueError) as error:
+        raise ProviderError(f"{path}: not a GGUF file of a language model ({error})") from None

@@ -1,0 +1,63 @@
+"""A model that needs nothing: for tests, for trying the pipeline out, and as the floor that any model must beat.
+
+`mock/refuse` always says that it was not mentioned; `mock/words` answers with a few words of the prompt, picked by
+the request's hash, so that different questions and contexts get different, repeatable answers.
+`LOCOMO_MOCK_DELAY` (seconds a call) and `LOCOMO_MOCK_LOG` (a file that gets the key of every call) serve tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from pathlib import Path
+
+from locomo.errors import InputError, did_you_mean
+from locomo.llm.types import Capabilities, Request, Response
+
+ANSWERS = ("refuse", "words")
+
+
+def open_model(model: str, context_window: int | None) -> MockModel:
+    """Open a mock by name."""
+    if model not in ANSWERS:
+        raise InputError(f"model 'mock/{model}': expected one of {', '.join(ANSWERS)}{did_you_mean(model, ANSWERS)}")
+    return MockModel(model, context_window)
+
+
+class MockModel:
+    """Answers at once, without a model."""
+
+    name = "mock"
+    revision = None
+    concurrency = 4
+
+    def __init__(self, model: str, context_window: int | None) -> None:
+        self.model = model
+        self.capabilities = Capabilities(context_window=context_window or 16_384)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of words."""
+        return len(text.split())
+
+    async def complete(self, request: Request) -> Response:
+        """Answer as the module says."""
+        await asyncio.sleep(float(os.environ.get("LOCOMO_MOCK_DELAY", "0")))
+        if log := os.environ.get("LOCOMO_MOCK_LOG"):
+            with Path(log).open("a") as file:
+                file.write(request.key + "\n")
+        prompt = " ".join(message.content for message in request.messages)
+        if self.model == "refuse":
+            text = "Not mentioned in the conversation"
+        else:
+            text = " ".join(random.Random(request.key).choices(prompt.split(), k=4))  # noqa: S311
+        return Response(
+            text=text,
+            model=self.model,
+            input_tokens=self.count_tokens(prompt),
+            output_tokens=self.count_tokens(text),
+            finish_reason="stop",
+        )
+
+    async def close(self) -> None:
+        """Nothing is held open."""
