@@ -1,0 +1,1 @@
+"""Captions of the images that speakers share."""

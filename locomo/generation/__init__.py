@@ -1,0 +1,1 @@
+"""Where conversations come from: a released dataset, or agents."""
