@@ -1,0 +1,61 @@
+"""A searchable index of one conversation's units, and how it lies on disk.
+
+`<folder>/<sample_id>/<unit>.faiss` holds the vectors; `<unit>.json` beside it the units in the same order, the
+encoder's name and its revision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+
+from locomo.errors import InputError
+from locomo.files import pretty_json, read_json, write_text
+from locomo.retrieval.encoder import Encoder, Vectors
+from locomo.retrieval.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Units and their vectors, searched by inner product, exactly."""
+
+    encoder: str
+    revision: str
+    units: list[Unit]
+    vectors: Any
+    """A faiss index."""
+
+    @classmethod
+    def build(cls, units: list[Unit], vectors: Vectors, encoder: Encoder) -> Index:
+        """Make an index of vectors of shape (units, dimensions)."""
+        flat = faiss.IndexFlatIP(vectors.shape[1])
+        flat.add(vectors)
+        return cls(encoder.name, encoder.revision, units, flat)
+
+    def search(self, queries: Vectors, k: int) -> list[list[Unit]]:
+        """Return the k best units, best first, for queries of shape (queries, dimensions)."""
+        _, rows = self.vectors.search(queries, min(k, len(self.units)))
+        return [[self.units[i] for i in row] for row in rows]
+
+    def save(self, folder: Path, unit: str) -> None:
+        """Write both files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        faiss.write_index(self.vectors, str(folder / f"{unit}.faiss"))
+        about = {"encoder": self.encoder, "revision": self.revision, "units": [asdict(unit) for unit in self.units]}
+        write_text(folder / f"{unit}.json", pretty_json(about))
+
+    @classmethod
+    def load(cls, folder: Path, unit: str) -> Index:
+        """Read both files; InputError if they are missing or do not belong together."""
+        about = read_json(folder / f"{unit}.json")
+        units = [Unit(**entry | {"ids": tuple(entry["ids"])}) for entry in about["units"]]
+        try:
+            vectors = faiss.read_index(str(folder / f"{unit}.faiss"))
+        except RuntimeError:
+            raise InputError(f"{folder / unit}.faiss: cannot be read; run `dvc repro embed`") from None
+        if vectors.ntotal != len(units):
+            raise InputError(f"{folder / unit}.faiss: {vectors.ntotal} vectors for {len(units)} units")
+        return cls(about["encoder"], about["revision"], units, vectors)
