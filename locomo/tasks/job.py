@@ -1,0 +1,102 @@
+"""A question that is to be asked, and the asking of many: the loop that qa and rag share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from locomo.llm import Client, Message, Outcome, Request
+from locomo.progress import Progress
+from locomo.schema import Conversation, Prediction, Question, Usage
+from locomo.tasks.protocol import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One question in one configuration. A context that does not name its units' ids cannot be scored for recall."""
+
+    conversation: Conversation
+    index: int
+    system: str
+    user: str
+    options: dict[str, str]
+    context_ids: list[str]
+    task: Literal["qa", "rag"]
+    unit: str | None = None
+    k: int | None = None
+
+    @property
+    def question(self) -> Question:
+        """The question itself."""
+        return self.conversation.questions[self.index]
+
+    @property
+    def order(self) -> tuple[str, int, str, int]:
+        """Rows are sorted by this."""
+        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0
+
+
+def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
+    """Ask all jobs, in their order (those that share a prefix should be neighbours), and return rows in row order."""
+    provider = client.provider
+    requests = [
+        Request(
+            provider=provider.name,
+            model=provider.model,
+            revision=provider.revision,
+            messages=(Message("system", job.system), Message("user", job.user)),
+            max_tokens=max_tokens,
+            temperature=protocol.temperature,
+            stop=protocol.stop if provider.capabilities.stop else None,
+            seed=seed,
+        )
+        for job in jobs
+    ]
+    tally = client.tally
+    progress = Progress(
+        jobs[0].task if jobs else "questions",
+        len(jobs),
+        lambda: f"{tally.hits} from the cache, {tally.input_tokens} + {tally.output_tokens} tokens asked for",
+    )
+    outcomes = asyncio.run(_ask(client, requests, progress))
+    progress.close()
+    pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
+    return [_row(job, outcome, provider.model, protocol) for job, outcome in pairs]
+
+
+async def _ask(client: Client, requests: Iterable[Request], progress: Progress) -> list[Outcome]:
+    try:
+        return await client.ask_all(list(requests), progress.step)
+    finally:
+        await client.provider.close()
+
+
+def _row(job: Job, outcome: Outcome, model: str, protocol: Protocol) -> Prediction:
+    response = outcome.response
+    return Prediction(
+        id=job.conversation.question_id(job.index),
+        sample_id=job.conversation.sample_id,
+        index=job.index,
+        category=job.question.category,
+        question=job.question.question,
+        reference=job.question.reference,
+        prediction=protocol.parse(response.text, job.options) if response else None,
+        raw=response.text if response else None,
+        context_ids=job.context_ids,
+        task=job.task,
+        unit=job.unit,
+        k=job.k,
+        model=response.model if response else model,
+        protocol=protocol.name,
+        usage=Usage(
+            input_tokens=response.input_tokens,
+            cached_tokens=response.cached_tokens,
+            output_tokens=response.output_tokens,
+        )
+        if response
+        else Usage(),
+        request=outcome.request.key,
+        error=outcome.error,
+    )

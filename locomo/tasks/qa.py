@@ -1,0 +1,48 @@
+"""qa: the conversation itself as context, cut to the model's window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from locomo.errors import InputError
+from locomo.schema import Conversation
+from locomo.tasks.context import conversation_context
+from locomo.tasks.job import Job
+from locomo.tasks.protocol import Protocol
+
+TEMPLATE_TOKENS = 48
+"""Room left for what a chat template adds around the messages."""
+
+
+def qa_jobs(
+    conversations: Sequence[Conversation],
+    protocol: Protocol,
+    *,
+    window: int,
+    max_tokens: int,
+    seed: int,
+    count_tokens: Callable[[str], int],
+) -> list[Job]:
+    """Return one job a question. `window` is in tokens, prompt and answer together."""
+    jobs = []
+    for conversation in conversations:
+        system = protocol.prompts.fill("qa_system", speaker_a=conversation.speaker_a, speaker_b=conversation.speaker_b)
+        asked = []
+        for index, question in enumerate(conversation.questions):
+            options = protocol.options(question, conversation.question_id(index), seed)
+            asked.append((index, options, protocol.question_text(question, options)))
+        if not asked:
+            continue
+        # Counting by length finds the longest question; its tokens are the room that all of them get.
+        longest = max((text for _, _, text in asked), key=len)
+        frame = count_tokens(system + protocol.prompts.fill("qa_user", context="", question=longest))
+        budget = window - max_tokens - frame - TEMPLATE_TOKENS
+        if budget <= 0:
+            raise InputError(
+                f"params.yaml: answer.context_window: {window} tokens do not even hold a question and its answer"
+            )
+        context = conversation_context(conversation, protocol, budget, count_tokens)
+        for index, options, text in asked:
+            user = protocol.prompts.fill("qa_user", context=context.text, question=text)
+            jobs.append(Job(conversation, index, system, user, options, context.ids, task="qa"))
+    return jobs
