@@ -42,6 +42,11 @@ class Session(BaseModel):
     date_time: StrictStr
     turns: list[Turn]
 
+    @property
+    def date(self) -> str:
+        """The day without the time of day: '8 May, 2023'."""
+        return self.date_time.rpartition(" on ")[2]
+
 
 class Observation(BaseModel):
     """A fact about a speaker, and the turns (`dia_ids`) that it was read from."""

@@ -6,9 +6,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from locomo import prompts
 from locomo.errors import InputError, did_you_mean
-from locomo.prompts import Prompts
+from locomo.prompts import Prompts, load
 from locomo.schema import Question
 
 _OPTION = re.compile(r"\W*([ab])\W*", re.IGNORECASE)
@@ -58,4 +57,4 @@ def asking_protocol(name: str) -> Protocol:
     known = ("paper",)
     if name not in known:
         raise InputError(f"protocol '{name}': expected one of {', '.join(known)}{did_you_mean(name, known)}")
-    return Protocol(name, prompts.load(name))
+    return Protocol(name, load(name))

@@ -34,8 +34,12 @@ def rag_jobs(
     *,
     seed: int,
 ) -> list[Job]:
-    """Return one job a setting and question. `ranked[unit][index]` are the units for a question, best first."""
-    dates = {session.number: session.date_time for session in conversation.sessions}
+    """Return one job a setting and question. `ranked[unit][index]` are the units for a question, best first.
+
+    Units are shown with the day of their session: the time of day would cost a third of the tokens and answers nothing.
+    Jobs are ordered by their prompt, so that those whose context begins alike are neighbours and share a prefix.
+    """
+    dates = {session.number: session.date for session in conversation.sessions}
     system = protocol.prompts.fill("rag_system", speaker_a=conversation.speaker_a, speaker_b=conversation.speaker_b)
     jobs = []
     for setting in settings:
@@ -44,7 +48,7 @@ def rag_jobs(
             options = protocol.options(question, conversation.question_id(index), seed)
             lines = [
                 protocol.prompts.fill(
-                    f"{setting.unit}_unit", date_time=dates[unit.session], speaker=unit.speaker, text=unit.text
+                    f"{setting.unit}_unit", date=dates[unit.session], speaker=unit.speaker, text=unit.text
                 )
                 for unit in units
             ]
@@ -54,4 +58,4 @@ def rag_jobs(
             # An observation may cite several turns: retrieving it retrieves them all.
             ids = list(dict.fromkeys(dia_id for unit in units for dia_id in unit.ids))
             jobs.append(Job(conversation, index, system, user, options, ids, "rag", setting.unit, setting.k))
-    return jobs
+    return sorted(jobs, key=lambda job: job.user)

@@ -1,0 +1,56 @@
+"""What dvc.yaml declares for one stage, and a fingerprint of all that the stage reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from locomo.errors import InputError
+from locomo.files import canonical_json, read_text, sha256
+
+PIPELINE: Final = Path("dvc.yaml")
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One stage as declared: `params` are dotted names, `deps` and `outs` paths from the root of the project."""
+
+    params: list[str]
+    deps: list[Path]
+    outs: list[Path]
+
+    @classmethod
+    def load(cls, stage: str, params: dict[str, Any]) -> Definition:
+        """Read a stage of dvc.yaml, with `${name}` filled in from `params`; InputError if it is not there."""
+        stages = yaml.safe_load(read_text(PIPELINE))["stages"]
+        if stage not in stages:
+            raise InputError(f"{PIPELINE}: no stage '{stage}'")
+        entry = stages[stage]
+
+        def path(item: Any) -> Path:
+            # An output with options is a mapping with one key.
+            text = next(iter(item)) if isinstance(item, dict) else item
+            return Path(_VARIABLE.sub(lambda match: str(_lookup(params, match[1])), text))
+
+        outs = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
+        return cls(entry.get("params", []), [path(item) for item in entry["deps"]], [path(item) for item in outs])
+
+    def fingerprint(self, params: dict[str, Any]) -> dict[str, str]:
+        """Return what stands for each thing read: the values of the params, the SHA-256 of the files."""
+        found = {name: canonical_json(_lookup(params, name)) for name in self.params}
+        for dep in self.deps:
+            files = sorted(path for path in dep.rglob("*") if path.is_file()) if dep.is_dir() else [dep]
+            found |= {str(path): sha256(path) if path.is_file() else "missing" for path in files}
+        return found
+
+
+def _lookup(params: dict[str, Any], name: str) -> Any:
+    value: Any = params
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

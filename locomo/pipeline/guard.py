@@ -1,0 +1,137 @@
+"""The guard that every stage runs under, so that nothing half-done or mislabelled is ever published.
+
+DVC records params and code when a stage *ends*. If params.yaml or a source file is edited while a stage runs, DVC
+would store the outputs of the old values under the new ones, in dvc.lock and in its run cache. The guard therefore
+takes a fingerprint of all that dvc.yaml declares for the stage before the work, lets the work write beside its
+outputs (`<out>.partial`), and moves them into place only if the fingerprint still holds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import yaml
+from filelock import FileLock, Timeout
+
+from locomo.errors import InputError, LocomoError, StaleError
+from locomo.files import read_text
+from locomo.pipeline.definition import PIPELINE, Definition
+from locomo.pipeline.params import PARAMS, Params, parse_params
+
+LOCKS: Final = Path(".dvc/tmp")
+LOGS: Final = Path("logs")
+LOCK_TIMEOUT: Final = 10.0
+"""Seconds; an orphan of a killed run is gone long before."""
+PR_SET_PDEATHSIG: Final = 1
+INTERRUPTED: Final = 130
+
+log = logging.getLogger("locomo")
+
+
+class Stage:
+    """What a stage's work is given: its params, and where to write."""
+
+    def __init__(self, name: str) -> None:
+        text = read_text(PARAMS)
+        self.name = name
+        self.params: Params = parse_params(text)
+        values = yaml.safe_load(text)
+        self._definition = Definition.load(name, values)
+        self._before = self._definition.fingerprint(values)
+        for out in self._definition.outs:
+            _remove(_partial(out))
+
+    def out(self, path: str) -> Path:
+        """Return where to write an output that dvc.yaml declares for this stage."""
+        if Path(path) not in self._definition.outs:
+            raise InputError(f"{PIPELINE}: stage '{self.name}' does not declare the output {path}")
+        partial = _partial(Path(path))
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        return partial
+
+    def publish(self) -> None:
+        """Move all outputs into place; StaleError, and none is moved, if what they were made from has changed."""
+        values = yaml.safe_load(read_text(PARAMS))
+        definition = Definition.load(self.name, values)
+        after = definition.fingerprint(values)
+        if definition != self._definition or after != self._before:
+            changed = sorted(name for name, value in (self._before | after).items() if self._before.get(name) != value)
+            what = ", ".join(changed) or f"its entry in {PIPELINE}"
+            raise StaleError(
+                f"stage '{self.name}': {what} changed while it ran, so its outputs are not published; run it again"
+                " (answers that were received are kept)"
+            )
+        for out in self._definition.outs:
+            _remove(out)
+            os.replace(_partial(out), out)
+
+
+def run_stage(name: str, work: Callable[[Stage], None]) -> None:
+    """Run a stage's work under the guard and end the process: with 0, or with one line that says what is wrong."""
+    _die_with_parent()
+    LOGS.mkdir(exist_ok=True)
+    _set_up_logging(LOGS / f"{name}.log")
+    started = time.monotonic()
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
+            stage = Stage(name)
+            work(stage)
+            stage.publish()
+    except Timeout:
+        log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)
+        sys.exit(LocomoError.exit_code)
+    except LocomoError as error:
+        log.error("error: %s", error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        log.error("stopped: answers that were received are kept; run again to go on")
+        sys.exit(INTERRUPTED)
+    log.info("%s: %.1f s", name, time.monotonic() - started)
+
+
+def say(what: str, counts: Mapping[str, object]) -> None:
+    """Log one plain line of counts."""
+    log.info("%s: %s", what, ", ".join(f"{value} {name}" for name, value in counts.items()))
+
+
+def _partial(out: Path) -> Path:
+    return out.with_name(f"{out.name}.partial")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _die_with_parent() -> None:
+    """On Linux, be killed when the process that started this one is: an orphan would go on spending unseen.
+
+    Killing loses nothing: outputs are not published yet, and each answer is on disk once it is received.
+    """
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _set_up_logging(file: Path) -> None:
+    """Plain lines on stderr; the same with the time of day in a file, which is not an output."""
+    log.setLevel(logging.INFO)
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setFormatter(logging.Formatter("%(message)s"))
+    record = logging.FileHandler(file, encoding="utf-8")
+    record.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.handlers = [screen, record]

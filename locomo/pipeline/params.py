@@ -1,0 +1,138 @@
+"""The knobs of params.yaml as typed values, checked whole before a stage spends anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from locomo.errors import InputError, did_you_mean
+from locomo.files import read_text
+from locomo.retrieval.units import check_unit
+from locomo.tasks.rag import PAPER_GRID, Setting
+
+PARAMS: Final = Path("params.yaml")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Size = Annotated[int, Field(ge=1, strict=True)]
+
+
+def _as_list(value: Any) -> Any:
+    """`-S rag.k=10` gives a number where the file has a list."""
+    return value if isinstance(value, list) else [value]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Generate(_Section):
+    """`generate`."""
+
+    mode: Literal["released"]
+
+
+class Caption(_Section):
+    """`caption`."""
+
+    source: Literal["released"]
+
+
+class Embed(_Section):
+    """`embed`."""
+
+    encoder: str
+
+
+class Answer(_Section):
+    """`answer`: sizes in tokens."""
+
+    context_window: Size | None
+    max_tokens: Size
+
+
+class Rag(_Section):
+    """`rag`."""
+
+    grid: Literal["units-by-k", "paper"]
+    units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)]
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """The cells of the grid, each once."""
+        if self.grid == "paper":
+            return PAPER_GRID
+        return tuple(dict.fromkeys(Setting(unit, k) for unit in self.units for k in self.k))
+
+
+class Score(_Section):
+    """`score`."""
+
+    bertscore: str | None
+
+
+class Params(_Section):
+    """All of params.yaml."""
+
+    dataset: Name
+    model: str
+    protocol: str
+    seed: Annotated[int, Field(strict=True)]
+    generate: Generate
+    caption: Caption
+    embed: Embed
+    answer: Answer
+    rag: Rag
+    score: Score
+
+
+def parse_params(text: str) -> Params:
+    """Check the text of params.yaml; InputError names the knob, what was found and what was expected."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise InputError(f"{PARAMS}: {line}not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{PARAMS}: expected names with values, one a line")
+    try:
+        params = Params.model_validate(data)
+    except ValidationError as error:
+        # A misspelt name is also a missing one: the misspelling says more.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        raise InputError(f"{PARAMS}: {_complaint(first)}") from None
+    for unit in params.rag.units:
+        try:
+            check_unit(unit)
+        except InputError as error:
+            raise InputError(f"{PARAMS}: rag.units: {error}") from None
+    return params
+
+
+def read_params() -> Params:
+    """Read params.yaml of the project in the current folder."""
+    return parse_params(read_text(PARAMS))
+
+
+def _complaint(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    found = "nothing" if error["input"] is None else repr(error["input"])
+    if error["type"] == "extra_forbidden":
+        section: type[BaseModel] = Params
+        for part in error["loc"][:-1]:
+            section = section.model_fields[str(part)].annotation  # type: ignore[assignment]
+        hint = did_you_mean(str(error["loc"][-1]), section.model_fields)
+        return f"{place}: no such knob{hint}"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    if error["type"] == "string_pattern_mismatch":
+        return f"{place}: found {found}, expected a name of letters, digits, '.', '_' and '-'"
+    if error["type"] == "greater_than_equal":
+        return f"{place}: found {found}, expected a whole number of at least {error['ctx']['ge']}"
+    if error["type"] == "too_short":
+        return f"{place}: found an empty list, expected at least one value"
+    return f"{place}: found {found}, {error['msg'].replace('Input should be', 'expected')}"

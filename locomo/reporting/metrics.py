@@ -1,0 +1,82 @@
+"""What git tracks of a run: small JSON files of means, and the rows behind the plots."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from locomo.files import pretty_json, write_text
+from locomo.schema import Prediction, Score
+from locomo.scoring import OVERALL, OVERLAP, summarise
+
+DECIMALS: Final = 4
+FAMILIES: Final[dict[str, tuple[str, ...]]] = {"f1": ("f1",), "recall": ("recall",), "overlap": OVERLAP}
+"""File in metrics/ to the metrics in it."""
+PLOTTED: Final = ("f1", "recall")
+
+
+def by_configuration(scores: Sequence[Score]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return {configuration: {group: {metric: mean}}}."""
+    found: dict[str, list[Score]] = {}
+    for score in scores:
+        found.setdefault(score.configuration, []).append(score)
+    return {configuration: summarise(members) for configuration, members in found.items()}
+
+
+def metric_files(card: Mapping[str, str], scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
+    """Return {file name: contents}: what identifies the run, then metric → configuration → category → mean.
+
+    Where a metric does not apply (recall without retrieval, ROUGE in category 5) there is no number.
+    """
+    means = by_configuration(scores)
+    files = {}
+    for family, metrics in FAMILIES.items():
+        contents: dict[str, Any] = dict(card)
+        for metric in metrics:
+            found = {
+                configuration: {
+                    group: round(values[metric], DECIMALS)
+                    for group, values in groups.items()
+                    if values[metric] is not None
+                }
+                for configuration, groups in means.items()
+            }
+            contents[metric] = {configuration: values for configuration, values in found.items() if values}
+        files[f"{family}.json"] = contents
+    return files
+
+
+def usage_file(card: Mapping[str, str], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """Return what the answers take when nothing is cached: questions, failed calls and tokens by configuration."""
+    usage: dict[str, Counter[str]] = {}
+    for row in predictions:
+        usage.setdefault(row.configuration, Counter()).update(
+            questions=1,
+            errors=row.error is not None,
+            input_tokens=row.usage.input_tokens,
+            output_tokens=row.usage.output_tokens,
+        )
+    return {**card, "usage": {configuration: dict(counts) for configuration, counts in usage.items()}}
+
+
+def plot_rows(scores: Sequence[Score], metric: str) -> list[dict[str, Any]]:
+    """Return one row a bar: a label (category, configuration) and the number."""
+    means = by_configuration(scores)
+    rows = [
+        {"bar": f"{group} · {configuration}", metric: round(values[metric], DECIMALS)}
+        for configuration, groups in means.items()
+        for group, values in groups.items()
+        if group != OVERALL and values[metric] is not None
+    ]
+    return sorted(rows, key=lambda row: str(row["bar"]))
+
+
+def write_metrics(
+    card: Mapping[str, str], scores: Sequence[Score], predictions: Sequence[Prediction], paths: Mapping[str, Path]
+) -> None:
+    """Write every file to the path given for its name."""
+    files = metric_files(card, scores) | {"usage.json": usage_file(card, predictions)}
+    for name, contents in files.items():
+        write_text(paths[name], pretty_json(contents))

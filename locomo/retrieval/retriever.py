@@ -1,0 +1,30 @@
+"""From the questions of a conversation to its units, best first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from locomo.errors import InputError
+from locomo.retrieval.encoder import Encoder, open_encoder
+from locomo.retrieval.index import Index
+from locomo.retrieval.units import Unit
+from locomo.schema import Conversation
+
+
+class Retriever:
+    """Searches the indexes in `folder` (see `locomo.retrieval.index`) with the encoder that made them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._encoders: dict[str, Encoder] = {}
+
+    def rank(self, conversation: Conversation, unit: str, k: int) -> list[list[Unit]]:
+        """Return up to k units for each question of a conversation, best first; InputError if it has no such units."""
+        index = Index.load(self.folder / conversation.sample_id, unit)
+        if not index.units:
+            raise InputError(f"rag.units: conversation '{conversation.sample_id}' has no {unit}s; leave {unit} out")
+        if index.encoder not in self._encoders:
+            self._encoders[index.encoder] = open_encoder(index.encoder)
+        encoder = self._encoders[index.encoder]
+        questions = [question.question for question in conversation.questions]
+        return index.search(encoder.encode(questions, side="query"), k)

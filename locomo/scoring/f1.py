@@ -1,0 +1,65 @@
+"""The paper's answer score: F1 over multisets of Porter stems, with a rule of its own for each category.
+
+Source: Maharana et al., "Evaluating Very Long-Term Conversational Memory of LLM Agents", ACL 2024, section 4.1, as the
+authors' evaluation code computes it.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from functools import lru_cache
+from typing import Final
+
+from nltk.stem import PorterStemmer
+
+from locomo.schema import Question
+
+_PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
+_ARTICLES: Final = re.compile(r"\b(a|an|the|and)\b")
+_REFUSALS: Final = ("no information available", "not mentioned")
+_stem = lru_cache(maxsize=65536)(PorterStemmer().stem)
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of a text in lower case, without ASCII punctuation and without a, an, the, and."""
+    return [_stem(word) for word in _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()]
+
+
+def multiset_f1(prediction: str, gold: str) -> float:
+    """Return the harmonic mean of precision and recall of the stems, counted with repetition; 0 without overlap."""
+    predicted, expected = stems(prediction), stems(gold)
+    same = sum((Counter(predicted) & Counter(expected)).values())
+    if same == 0:
+        return 0.0
+    precision, recall = same / len(predicted), same / len(expected)
+    return 2 * precision * recall / (precision + recall)
+
+
+def list_f1(prediction: str, gold: str) -> float:
+    """Split both sides on commas; return the mean over the gold parts of the best F1 that any predicted part has.
+
+    Naming more than was asked costs nothing here: that is the paper's definition.
+    """
+    predicted = [part.strip() for part in prediction.split(",")]
+    best = [max(multiset_f1(part, expected.strip()) for part in predicted) for expected in gold.split(",")]
+    return sum(best) / len(best)
+
+
+def gold_text(question: Question) -> str | None:
+    """Return the gold answer that is compared with: in category 3 what stands before the first ';'.
+
+    None in category 5, where the right answer is that there is none.
+    """
+    if question.category == 5 or question.reference is None:
+        return None
+    return question.reference.split(";")[0].strip() if question.category == 3 else question.reference
+
+
+def answer_score(question: Question, prediction: str) -> float:
+    """Return the score in [0, 1] of an answer, by the rule of the question's category."""
+    gold = gold_text(question)
+    if gold is None:
+        return float(any(refusal in prediction.lower() for refusal in _REFUSALS))
+    return list_f1(prediction, gold) if question.category == 1 else multiset_f1(prediction, gold)

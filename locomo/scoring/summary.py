@@ -1,0 +1,47 @@
+"""Means of scores: per category and overall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from locomo.schema import CATEGORIES, Score, category_name
+
+OVERALL: Final = "overall"
+OVERLAP: Final = ("rouge1", "rouge2", "rougeL", "bertscore_f1")
+METRICS: Final = ("f1", "recall", *OVERLAP)
+
+
+def groups(scores: Sequence[Score]) -> dict[str, list[Score]]:
+    """Return the scores of 'overall' and of each category that occurs, by name, in this order."""
+    found = {OVERALL: list(scores)}
+    for category in CATEGORIES:
+        members = [score for score in scores if score.category == category]
+        if members:
+            found[category_name(category)] = members
+    return found
+
+
+def mean(scores: Sequence[Score], metric: str) -> float | None:
+    """Return the mean of a metric, over all questions for f1 and recall; None where it does not apply.
+
+    A failed call counts with 0. A question without evidence counts with 0 in the mean of recall, though its own recall
+    is 1: that is how the paper's aggregate is computed (four questions of LoCoMo). ROUGE and BERTScore are means over
+    the questions with a gold answer.
+    """
+    if metric == "recall":
+        if not any(score.has_context for score in scores):
+            return None
+        values = [score.recall if score.has_evidence else 0.0 for score in scores]
+    else:
+        values = [value for score in scores if (value := getattr(score, metric)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def summarise(scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
+    """Return {group: {'n', 'errors', metric: mean}} of the scores of one configuration."""
+    return {
+        name: {"n": len(members), "errors": sum(score.error is not None for score in members)}
+        | {metric: mean(members, metric) for metric in METRICS}
+        for name, members in groups(scores).items()
+    }

@@ -1,0 +1,52 @@
+"""score: makes data/scores/, metrics/, the rows of the plots and the report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from locomo.dataset import read_folder, read_predictions
+from locomo.files import pretty_json, write_jsonl, write_text
+from locomo.pipeline import Params, Stage, run_stage, say
+from locomo.reporting.metrics import FAMILIES, PLOTTED, plot_rows, write_metrics
+from locomo.reporting.report import write_report
+from locomo.schema import Prediction
+from locomo.scoring import Answer, check_protocol, score_answers
+
+PREDICTIONS = Path("data/predictions")
+
+
+def main(stage: Stage) -> None:
+    """Score every answer."""
+    check_protocol(stage.params.protocol)
+    conversations = read_folder(Path("data/captioned"))
+    predictions = [row for task in ("qa", "rag") for row in read_predictions(PREDICTIONS / f"{task}.jsonl")]
+    scores = score_answers(
+        conversations,
+        [Answer.of(row) for row in predictions],
+        where=str(PREDICTIONS),
+        bertscore_model=stage.params.score.bertscore,
+    )
+    write_jsonl(stage.out("data/scores") / "scores.jsonl", (score.model_dump() for score in scores))
+    card = run_card(stage.params, predictions)
+    names = [f"{family}.json" for family in (*FAMILIES, "usage")]
+    write_metrics(card, scores, predictions, {name: stage.out(f"metrics/{name}") for name in names})
+    plots = stage.out("metrics/plots")
+    for metric in PLOTTED:
+        write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))
+    write_report(
+        stage.out("reports") / "report.html",
+        card=card,
+        conversations=conversations,
+        predictions=predictions,
+        scores=scores,
+    )
+    say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
+
+
+def run_card(params: Params, predictions: Sequence[Prediction]) -> dict[str, str]:
+    """Return what identifies a run; the model is the one that really answered."""
+    models = sorted({row.model for row in predictions})
+    return {"dataset": params.dataset, "model": ", ".join(models), "protocol": params.protocol}
+
+
+if __name__ == "__main__":
+    run_stage("score", main)

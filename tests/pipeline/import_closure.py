@@ -1,0 +1,67 @@
+"""Which files of locomo/ a script really uses, read from its imports: what dvc.yaml has to declare."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CANNOT_CHANGE_OUTPUTS = (
+    "locomo/errors.py",
+    "locomo/machine.py",
+    "locomo/progress.py",
+    "locomo/pipeline/",
+    # How a request is sent is pinned by its key in the request cache (locomo/llm/types.py): the stored answer stays.
+    "locomo/llm/cache.py",
+    "locomo/llm/client.py",
+    "locomo/llm/provider.py",
+    "locomo/llm/registry.py",
+)
+
+
+def module_file(module: str) -> Path | None:
+    """The file of a dotted module, or None if it is not one of ours."""
+    base = ROOT / Path(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def imports(path: Path) -> frozenset[Path]:
+    """The files that the names imported in `path` are defined in, looking through the re-exports of packages."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "locomo":
+            for alias in node.names:
+                defined = defining_file(str(node.module), alias.name)
+                if defined is not None:
+                    found.add(defined)
+    return frozenset(found)
+
+
+def defining_file(module: str, name: str) -> Path | None:
+    if (submodule := module_file(f"{module}.{name}")) is not None:
+        return submodule
+    path = module_file(module)
+    if path is None or path.name != "__init__.py":
+        return path
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names):
+            return defining_file(str(node.module), name)
+    return path
+
+
+def needed(script: Path) -> set[str]:
+    """The script and all that it uses, as paths from the root, without what cannot change an output."""
+    todo, seen = [script], {script}
+    while todo:
+        for path in imports(todo.pop()):
+            relative = path.relative_to(ROOT).as_posix()
+            if path not in seen and not relative.startswith(CANNOT_CHANGE_OUTPUTS):
+                seen.add(path)
+                todo.append(path)
+    return {path.relative_to(ROOT).as_posix() for path in seen}
