@@ -1,0 +1,103 @@
+"""What the page's question browser works on: each text once, so that 1,986 questions × 12 configurations stay small."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from locomo.reporting.join import Answer
+from locomo.schema import CATEGORIES, Conversation, category_name
+
+_DIA_ID = re.compile(r"D\d+:\d+")
+
+
+def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return JSON values: configurations, categories, conversations, contexts, and questions with their answers.
+
+    Answers are arrays [configuration, prediction, raw, f1, recall, context, context length, error], in which the
+    configuration and the context are indexes, the context is the first `context length` ids of its list, `raw` is
+    null where it says what the prediction says, and `recall` is null where it does not apply.
+    """
+    configurations = sorted({answer.configuration for answer in answers}, key=lambda c: c.order)
+    names = [configuration.name for configuration in configurations]
+    position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
+    contexts = _Contexts()
+    questions = []
+    for (sample_id, index), group in groupby(answers, lambda a: (a.prediction.sample_id, a.prediction.index)):
+        conversation = conversations[position[sample_id]]
+        question = conversation.questions[index]
+        asked = list(group)
+        # The longest context of a unit goes first: those for a smaller k are then found to be its beginning.
+        asked.sort(key=lambda a: -len(a.prediction.context_ids))
+        rows = [_answer(answer, names.index(answer.configuration.name), contexts) for answer in asked]
+        questions.append(
+            {
+                "id": conversation.question_id(index),
+                "conversation": position[sample_id],
+                "category": question.category,
+                "question": question.question,
+                "reference": question.reference,
+                "adversarial": question.adversarial_answer,
+                "evidence": _evidence(question.evidence),
+                "answers": sorted(rows, key=lambda row: row[0]),
+            }
+        )
+    return {
+        "configurations": [{"name": c.name, "task": c.task, "unit": c.unit, "k": c.k} for c in configurations],
+        "categories": {str(category): category_name(category).replace("_", "-") for category in CATEGORIES},
+        "conversations": [_conversation(conversation) for conversation in conversations],
+        "contexts": contexts.lists,
+        "questions": questions,
+    }
+
+
+class _Contexts:
+    """Lists of context ids, each stored once."""
+
+    def __init__(self) -> None:
+        self.lists: list[list[str]] = []
+        self.places: dict[tuple[str, ...], int] = {}
+        self.longest: dict[tuple[str, str | None], int] = {}
+
+    def place(self, question_id: str, unit: str | None, ids: list[str]) -> int:
+        """Return the place of a list that begins with `ids`."""
+        longest = self.longest.get((question_id, unit))
+        if longest is not None and self.lists[longest][: len(ids)] == ids:
+            return longest
+        place = self.places.setdefault(tuple(ids), len(self.lists))
+        if place == len(self.lists):
+            self.lists.append(ids)
+        self.longest[question_id, unit] = place
+        return place
+
+
+def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any]:
+    prediction, score = answer.prediction, answer.score
+    ids = prediction.context_ids
+    return [
+        configuration,
+        prediction.prediction,
+        None if prediction.raw is None or prediction.raw.strip() == prediction.prediction else prediction.raw,
+        round(answer.f1, 4),
+        round(score.recall, 4) if score.has_context and score.has_evidence else None,
+        contexts.place(prediction.id, prediction.unit, ids) if ids else None,
+        len(ids),
+        answer.error,
+    ]
+
+
+def _conversation(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.sample_id,
+        "speakers": [conversation.speaker_a, conversation.speaker_b],
+        "dates": {str(session.number): session.date_time for session in conversation.sessions},
+        "turns": [[turn.dia_id, turn.speaker, turn.text_with_caption] for turn in conversation.turns],
+        "summaries": {str(number): text for number, text in conversation.summaries.items()},
+    }
+
+
+def _evidence(cited: Sequence[str]) -> list[str]:
+    """Return the ids in citations, which the release sometimes runs together ('D8:6; D9:17') or breaks off ('D')."""
+    return list(dict.fromkeys(found for citation in cited for found in _DIA_ID.findall(citation) or [citation]))

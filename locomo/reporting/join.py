@@ -1,0 +1,82 @@
+"""Predictions and their scores as one list of answers, in an order that does not depend on the files'."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from locomo.errors import InputError
+from locomo.schema import Conversation, Prediction, Score
+
+Row = TypeVar("Row", Prediction, Score)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What was asked of the model: `qa`, or `rag` with a retrieval unit and k."""
+
+    name: str
+    task: str
+    unit: str | None
+    k: int | None
+
+    @property
+    def order(self) -> tuple[bool, str, int, str]:
+        """qa first, then rag by unit and growing k."""
+        return self.task != "qa", self.unit or "", self.k or 0, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A prediction with what it earned."""
+
+    configuration: Configuration
+    prediction: Prediction
+    score: Score
+
+    @property
+    def error(self) -> str | None:
+        """Why the call failed for good; None where there is an answer."""
+        return self.prediction.error or self.score.error
+
+    @property
+    def f1(self) -> float:
+        """F1 in [0, 1]; a call that failed earns nothing."""
+        return 0.0 if self.error else self.score.f1
+
+
+def join(
+    conversations: Sequence[Conversation], predictions: Iterable[Prediction], scores: Iterable[Score]
+) -> list[Answer]:
+    """Join on (id, configuration), in the order of conversations, question indexes and configurations.
+
+    InputError where a row has no partner, occurs twice, or is about a question that is not in the conversations.
+    """
+    scored = _by_key(scores, "scores")
+    predicted = _by_key(predictions, "predictions")
+    for one, other, name in ((scored, predicted, "predictions"), (predicted, scored, "scores")):
+        for question_id, configuration in one:
+            if (question_id, configuration) not in other:
+                raise InputError(
+                    f"{name}: nothing for question '{question_id}' in '{configuration}'; "
+                    "score the same predictions that are reported"
+                )
+    position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
+    answers = []
+    for key, row in predicted.items():
+        place = position.get(row.sample_id)
+        if place is None or not 0 <= row.index < len(conversations[place].questions):
+            raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
+        answers.append(Answer(Configuration(row.configuration, row.task, row.unit, row.k), row, scored[key]))
+    return sorted(answers, key=lambda a: (position[a.prediction.sample_id], a.prediction.index, a.configuration.order))
+
+
+def _by_key(rows: Iterable[Row], name: str) -> dict[tuple[str, str], Row]:
+    listed = list(rows)
+    found = {(row.id, row.configuration): row for row in listed}
+    if len(found) < len(listed):
+        (question_id, configuration), count = Counter((r.id, r.configuration) for r in listed).most_common(1)[0]
+        raise InputError(f"{name}: question '{question_id}' occurs {count} times in '{configuration}', expected once")
+    return found

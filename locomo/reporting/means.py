@@ -1,0 +1,76 @@
+"""What a configuration earned on average, over all its questions and by category."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from locomo.reporting.join import Answer, Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Means over `n` answers, in [0, 1]; None where a measure does not apply."""
+
+    n: int
+    errors: int
+    f1: float
+    recall: float | None
+    """Sum over the questions with cited evidence, divided by all questions."""
+    rouge_l: float | None
+    bertscore: float | None
+    input_tokens: float | None
+    """Over the calls that were answered; None where the provider reported none."""
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer]) -> Means:
+        """Return the means of at least one answer."""
+        scores = [answer.score for answer in answers]
+        return cls(
+            n=len(answers),
+            errors=sum(answer.error is not None for answer in answers),
+            f1=fmean(answer.f1 for answer in answers),
+            recall=fmean(s.recall if s.has_evidence else 0.0 for s in scores)
+            if any(s.has_context for s in scores)
+            else None,
+            rouge_l=_mean(s.rougeL for s in scores),
+            bertscore=_mean(s.bertscore_f1 for s in scores),
+            input_tokens=_mean(a.prediction.usage.input_tokens for a in answers if a.error is None) or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The means of one configuration."""
+
+    configuration: Configuration
+    overall: Means
+    by_category: dict[int, Means]
+    error_messages: Counter[str]
+
+
+def results(answers: Iterable[Answer]) -> list[Result]:
+    """Return a result for each configuration, in the configurations' order."""
+    groups: dict[Configuration, list[Answer]] = {}
+    for answer in answers:
+        groups.setdefault(answer.configuration, []).append(answer)
+    return [_result(configuration, groups[configuration]) for configuration in sorted(groups, key=lambda c: c.order)]
+
+
+def _result(configuration: Configuration, answers: Sequence[Answer]) -> Result:
+    categories: dict[int, list[Answer]] = {}
+    for answer in answers:
+        categories.setdefault(answer.score.category, []).append(answer)
+    return Result(
+        configuration,
+        Means.of(answers),
+        {category: Means.of(group) for category, group in sorted(categories.items())},
+        Counter(answer.error for answer in answers if answer.error is not None),
+    )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return fmean(present) if present else None

@@ -1,0 +1,60 @@
+"""The report of a run: one HTML page that needs no network and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from locomo.files import write_text
+from locomo.reporting import charts, tables
+from locomo.reporting.browser import browser_data
+from locomo.reporting.join import join
+from locomo.reporting.means import results
+from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
+
+
+def write_report(
+    path: Path,
+    *,
+    card: Mapping[str, str],
+    conversations: Sequence[Conversation],
+    predictions: Sequence[Prediction],
+    scores: Sequence[Score],
+) -> None:
+    """Write the report. `card` says which run it is, and is shown in its order.
+
+    The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
+    InputError where predictions, scores and conversations do not belong together.
+    """
+    answers = join(conversations, predictions, scores)
+    found = results(answers)
+    # Scripts, tags and entities in models' words must stay words: autoescaping in HTML, `tojson` in the script.
+    environment = Environment(
+        loader=PackageLoader("locomo.reporting", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {
+        "ensure_ascii": False,
+        "allow_nan": False,
+        "separators": (",", ":"),
+    }
+    page = environment.get_template("report.html").render(
+        card=card,
+        categories=[category_name(category).replace("_", "-") for category in CATEGORIES],
+        results=found,
+        f1_table=tables.f1_table(found),
+        recall_table=tables.recall_table(found),
+        counts=tables.counts(found),
+        f1_charts=charts.f1_charts(found),
+        recall_charts=charts.recall_charts(found),
+        chart_width=charts.WIDTH,
+        failed=[result for result in found if result.overall.errors],
+        has_rag=any(result.configuration.task == "rag" for result in found),
+        data=browser_data(conversations, answers),
+    )
+    write_text(path, page)

@@ -1,0 +1,92 @@
+"""The report's tables as text cells: percent with one decimal, the best of a column marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from locomo.reporting.means import Means, Result
+from locomo.schema import CATEGORIES
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell's text, and its CSS class: '', 'best' or 'error'."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table: a configuration, what is measured of it (where rows differ in that), and the cells."""
+
+    name: str
+    measure: str
+    cells: list[Cell]
+
+
+def percent(value: float | None) -> str:
+    """Return a share of 1 as percent with one decimal, such as '41.3'."""
+    return NOTHING if value is None else f"{100 * value:.1f}"
+
+
+def f1_table(results: Sequence[Result]) -> list[Line]:
+    """Return F1 by category and overall, ROUGE-L, BERTScore, recall@k, evidence in context, tokens, errors, n."""
+    overall = [result.overall for result in results]
+    columns = [
+        *(_marked([means.f1 if means else None for means in column]) for column in _by_category(results)),
+        _marked([means.f1 for means in overall]),
+        _marked([means.rouge_l for means in overall]),
+        _marked([means.bertscore for means in overall]),
+        _plain([None if result.configuration.task == "qa" else result.overall.recall for result in results]),
+        _plain([result.overall.recall if result.configuration.task == "qa" else None for result in results]),
+        [Cell(f"{means.input_tokens:,.0f}" if means.input_tokens else NOTHING) for means in overall],
+        [Cell(str(means.errors), "error" if means.errors else "") for means in overall],
+        [Cell(f"{means.n:,}") for means in overall],
+    ]
+    return _lines(results, columns)
+
+
+def recall_table(results: Sequence[Result]) -> list[Line]:
+    """Return recall by category and overall, for the configurations that have a context to recall from."""
+    shown = [result for result in results if result.overall.recall is not None]
+    columns = [_plain([means.recall if means else None for means in column]) for column in _by_category(shown)]
+    return _lines(shown, [*columns, _plain([result.overall.recall for result in shown])])
+
+
+def counts(results: Iterable[Result]) -> list[str]:
+    """Return the number of questions by category and overall: '30', or '28–30' where configurations differ."""
+    listed = list(results)
+    columns: list[set[int]] = [{means.n if means else 0 for means in column} for column in _by_category(listed)]
+    columns.append({result.overall.n for result in listed})
+    return [f"{min(c):,}" if len(c) == 1 else f"{min(c):,}–{max(c):,}" for c in columns if c]
+
+
+def _by_category(results: Sequence[Result]) -> list[list[Means | None]]:
+    return [[result.by_category.get(category) for result in results] for category in CATEGORIES]
+
+
+def _plain(values: Iterable[float | None]) -> list[Cell]:
+    """Mark nothing: recall grows with k, so its best is no finding."""
+    return [Cell(percent(value)) for value in values]
+
+
+def _marked(values: Sequence[float | None]) -> list[Cell]:
+    """Mark the best value, and those that read the same, where there is a choice of several."""
+    present = [value for value in values if value is not None]
+    best = percent(max(present)) if len(present) > 1 else None
+    return [Cell(text, "best" if text == best else "") for text in map(percent, values)]
+
+
+def _lines(results: Sequence[Result], columns: Sequence[Sequence[Cell]]) -> list[Line]:
+    return [
+        Line(
+            result.configuration.name,
+            "evidence in context" if result.configuration.task == "qa" else f"recall@{result.configuration.k}",
+            [column[i] for column in columns],
+        )
+        for i, result in enumerate(results)
+    ]
