@@ -130,6 +130,7 @@ def _die_with_parent() -> None:
 def _set_up_logging(file: Path) -> None:
     """Plain lines on stderr; the same with the time of day in a file, which is not an output."""
     log.setLevel(logging.INFO)
+    log.propagate = False  # libraries put handlers of their own on the root
     screen = logging.StreamHandler(sys.stderr)
     screen.setFormatter(logging.Formatter("%(message)s"))
     record = logging.FileHandler(file, encoding="utf-8")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from locomo.reporting.join import Answer, Configuration
+from locomo.scoring.summary import mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,15 @@ class Means:
     def of(cls, answers: Sequence[Answer]) -> Means:
         """Return the means of at least one answer."""
         scores = [answer.score for answer in answers]
+        tokens = [answer.prediction.usage.input_tokens for answer in answers if answer.error is None]
         return cls(
             n=len(answers),
             errors=sum(answer.error is not None for answer in answers),
-            f1=fmean(answer.f1 for answer in answers),
-            recall=fmean(s.recall if s.has_evidence else 0.0 for s in scores)
-            if any(s.has_context for s in scores)
-            else None,
-            rouge_l=_mean(s.rougeL for s in scores),
-            bertscore=_mean(s.bertscore_f1 for s in scores),
-            input_tokens=_mean(a.prediction.usage.input_tokens for a in answers if a.error is None) or None,
+            f1=mean(scores, "f1") or 0.0,
+            recall=mean(scores, "recall"),
+            rouge_l=mean(scores, "rougeL"),
+            bertscore=mean(scores, "bertscore_f1"),
+            input_tokens=fmean(tokens) if any(tokens) else None,
         )
 
 
@@ -69,8 +69,3 @@ def _result(configuration: Configuration, answers: Sequence[Answer]) -> Result:
         {category: Means.of(group) for category, group in sorted(categories.items())},
         Counter(answer.error for answer in answers if answer.error is not None),
     )
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    present = [value for value in values if value is not None]
-    return fmean(present) if present else None

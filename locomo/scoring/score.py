@@ -58,7 +58,7 @@ def _score(question: Question, answer: Answer) -> Score:
         id=answer.id,
         configuration=answer.configuration,
         category=question.category,
-        f1=0.0 if answer.text is None else answer_score(question, answer.text),
+        f1=0.0 if answer.error or answer.text is None else answer_score(question, answer.text),
         recall=1.0 if answer.context_ids is None else evidence_recall(question.evidence, answer.context_ids),
         has_evidence=bool(question.evidence),
         has_context=answer.context_ids is not None,

@@ -10,6 +10,7 @@ from locomo.schema import CATEGORIES, Score, category_name
 OVERALL: Final = "overall"
 OVERLAP: Final = ("rouge1", "rouge2", "rougeL", "bertscore_f1")
 METRICS: Final = ("f1", "recall", *OVERLAP)
+"""Names of the means, which are those of the fields of `Score`."""
 
 
 def groups(scores: Sequence[Score]) -> dict[str, list[Score]]:
