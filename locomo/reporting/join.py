@@ -41,11 +41,6 @@ class Answer:
         """Why the call failed for good; None where there is an answer."""
         return self.prediction.error or self.score.error
 
-    @property
-    def f1(self) -> float:
-        """F1 in [0, 1]; a call that failed earns nothing."""
-        return 0.0 if self.error else self.score.f1
-
 
 def join(
     conversations: Sequence[Conversation], predictions: Iterable[Prediction], scores: Iterable[Score]

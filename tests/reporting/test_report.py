@@ -33,7 +33,7 @@ def rag(tiny: Conversation, k: int) -> list[tuple[Prediction, Score]]:
     return [
         pair(tiny, 0, 1.0, tokens=100, rouge=0.8, **shared),
         pair(tiny, 1, 0.5, tokens=200, rouge=0.4, **shared),  # no evidence: counts 0 in recall
-        pair(tiny, 2, 0.9, recall=0.5, error="rate limited", **shared),  # an error: counts 0 in F1
+        pair(tiny, 2, 0.0, recall=0.5, error="rate limited", **shared),  # a failed call: counts with 0
         pair(tiny, 3, 0.0, recall=0.5, tokens=300, prediction="a poodle", **shared),
     ]
 
