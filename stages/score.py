@@ -6,7 +6,7 @@ from pathlib import Path
 from locomo.dataset import read_folder, read_predictions
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
-from locomo.reporting.metrics import FAMILIES, PLOTTED, plot_rows, write_metrics
+from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
 from locomo.schema import Prediction
 from locomo.scoring import Answer, check_protocol, score_answers
@@ -45,7 +45,7 @@ def main(stage: Stage) -> None:
 def run_card(params: Params, predictions: Sequence[Prediction]) -> dict[str, str]:
     """Return what identifies a run; the model is the one that really answered."""
     models = sorted({row.model for row in predictions})
-    return {"dataset": params.dataset, "model": ", ".join(models), "protocol": params.protocol}
+    return dict(zip(CARD, (params.dataset, ", ".join(models), params.protocol), strict=True))
 
 
 if __name__ == "__main__":

@@ -9,20 +9,14 @@ from typing import Any, Final
 
 from locomo.files import pretty_json, write_text
 from locomo.schema import Prediction, Score
-from locomo.scoring import OVERALL, OVERLAP, summarise
+from locomo.scoring import OVERALL, OVERLAP, by_configuration
 
 DECIMALS: Final = 4
+CARD: Final = ("dataset", "model", "protocol")
+"""What identifies a run, in every file."""
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {"f1": ("f1",), "recall": ("recall",), "overlap": OVERLAP}
 """File in metrics/ to the metrics in it."""
 PLOTTED: Final = ("f1", "recall")
-
-
-def by_configuration(scores: Sequence[Score]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return {configuration: {group: {metric: mean}}}."""
-    found: dict[str, list[Score]] = {}
-    for score in scores:
-        found.setdefault(score.configuration, []).append(score)
-    return {configuration: summarise(members) for configuration, members in found.items()}
 
 
 def metric_files(card: Mapping[str, str], scores: Sequence[Score]) -> dict[str, dict[str, Any]]:

@@ -2,16 +2,16 @@
 
 from locomo.scoring.answers import Answer, choose, read_answers
 from locomo.scoring.score import check_protocol, score_answers
-from locomo.scoring.summary import METRICS, OVERALL, OVERLAP, summarise
+from locomo.scoring.summary import METRICS, OVERALL, OVERLAP, by_configuration
 
 __all__ = [
     "METRICS",
     "OVERALL",
     "OVERLAP",
     "Answer",
+    "by_configuration",
     "check_protocol",
     "choose",
     "read_answers",
     "score_answers",
-    "summarise",
 ]

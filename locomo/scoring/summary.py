@@ -46,3 +46,11 @@ def summarise(scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
         | {metric: mean(members, metric) for metric in METRICS}
         for name, members in groups(scores).items()
     }
+
+
+def by_configuration(scores: Sequence[Score]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return {configuration: {group: {metric: mean}}}."""
+    found: dict[str, list[Score]] = {}
+    for score in scores:
+        found.setdefault(score.configuration, []).append(score)
+    return {configuration: summarise(members) for configuration, members in found.items()}

@@ -1,0 +1,45 @@
+"""The `locomo` command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from locomo.cli.results import results
+from locomo.cli.score import score
+from locomo.errors import LocomoError
+
+app = typer.Typer(
+    help="LoCoMo as a reproducible pipeline. DVC runs its stages: `dvc repro`, `dvc exp run -S model=...`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(score)
+app.command()(results)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("locomo-pipeline"))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one line on stderr and an exit code (see `locomo.errors`)."""
+    try:
+        app()
+    except LocomoError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

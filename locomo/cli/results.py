@@ -1,0 +1,39 @@
+"""`locomo results`: the metrics of the last run as one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from locomo.cli.table import print_means
+from locomo.errors import InputError
+from locomo.files import read_json
+from locomo.reporting.metrics import CARD, FAMILIES
+
+METRICS_FOLDER = Path("metrics")
+REPORT = Path("reports/report.html")
+
+
+def results() -> None:
+    """Print the metrics of the last `dvc repro` and where its report lies."""
+    if not (METRICS_FOLDER / "usage.json").is_file():
+        raise InputError(f"{METRICS_FOLDER}: no results there; run `dvc repro` in the project's folder first")
+    usage = read_json(METRICS_FOLDER / "usage.json")
+    means: dict[str, dict[str, dict[str, Any]]] = {
+        configuration: {"overall": {"n": counts["questions"], "errors": counts["errors"]}}
+        for configuration, counts in usage["usage"].items()
+    }
+    for family, metrics in FAMILIES.items():
+        contents = read_json(METRICS_FOLDER / f"{family}.json")
+        for metric in metrics:
+            for configuration, groups in contents[metric].items():
+                for group, value in groups.items():
+                    means[configuration].setdefault(group, {})[metric] = value
+    typer.echo(", ".join(f"{name} {usage[name]}" for name in CARD))
+    print_means(means)
+    if REPORT.is_file():
+        typer.echo(f"Report: {REPORT.resolve()}")
+    else:
+        typer.echo(f"Report: not here ({REPORT}); `dvc checkout` or `dvc repro` brings it back")

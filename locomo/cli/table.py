@@ -1,0 +1,51 @@
+"""Means of scores as a table on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from locomo.scoring import OVERALL
+
+_HEADERS = {
+    "multi_hop": "multi-\nhop",
+    "temporal": "temporal",
+    "open_domain": "open-\ndomain",
+    "single_hop": "single-\nhop",
+    "adversarial": "adver-\nsarial",
+    OVERALL: OVERALL,
+}
+_OVERLAP = {"rougeL": "ROUGE-L", "bertscore_f1": "BERTScore"}
+_WIDTH_OF_ALL = 100
+"""Columns that the whole table takes; a narrower terminal gets it without ROUGE and BERTScore."""
+
+
+def print_means(means: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """Print {configuration: {group: {metric: mean in [0, 1]}}} in percent; failed calls in red."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_ALL)
+    beside = {"recall": "recall"} | (_OVERLAP if console.width >= _WIDTH_OF_ALL else {})
+    questions = " or ".join(sorted({f"{groups[OVERALL]['n']} questions" for groups in means.values()}))
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=0, pad_edge=False)
+    table.add_column(f"F1 in percent\n{questions}", no_wrap=True)
+    for name in (*_HEADERS.values(), *beside.values(), "failed"):
+        table.add_column(name, justify="right")
+    for configuration, groups in means.items():
+        overall = groups[OVERALL]
+        failed = overall["errors"]
+        table.add_row(
+            configuration,
+            *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS),
+            *(_percent(overall.get(metric)) for metric in beside),
+            f"[red]{failed}[/red]" if failed else "0",
+        )
+    console.print(table)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"
