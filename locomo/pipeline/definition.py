@@ -20,6 +20,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
 class Definition:
     """One stage as declared: `params` are dotted names, `deps` and `outs` paths from the root of the project."""
 
+    cmd: str
     params: list[str]
     deps: list[Path]
     outs: list[Path]
@@ -38,7 +39,12 @@ class Definition:
             return Path(_VARIABLE.sub(lambda match: str(_lookup(params, match[1])), text))
 
         outs = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
-        return cls(entry.get("params", []), [path(item) for item in entry["deps"]], [path(item) for item in outs])
+        return cls(
+            cmd=entry["cmd"],
+            params=entry.get("params", []),
+            deps=[path(item) for item in entry["deps"]],
+            outs=[path(item) for item in outs],
+        )
 
     def fingerprint(self, params: dict[str, Any]) -> dict[str, str]:
         """Return what stands for each thing read: the values of the params, the SHA-256 of the files."""

