@@ -69,7 +69,7 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
     if failed := [outcome.error for outcome in outcomes if outcome.transient]:
         ((reason, _),) = Counter(failed).most_common(1)
         raise IncompleteError(
-            f"{len(failed)} of {len(outcomes)} questions failed for now, most of them with: {reason}; "
+            f"{len(failed)} of {len(outcomes)} questions failed for now, most often with {reason}; "
             "all answers received are kept, and running again asks only for the rest"
         )
     pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)

@@ -110,7 +110,7 @@ def test_what_failed_for_now_is_counted_and_only_that_is_asked_again(
     with pytest.raises(IncompleteError) as caught:
         run(jobs, cache, model)
     assert str(caught.value) == (
-        f"3 of {QUESTIONS} questions failed for now, most of them with: HTTP 503; "
+        f"3 of {QUESTIONS} questions failed for now, most often with HTTP 503; "
         "all answers received are kept, and running again asks only for the rest"
     )
     assert len(sent.read_text().splitlines()) == QUESTIONS - 3

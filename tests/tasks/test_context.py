@@ -40,6 +40,12 @@ def test_the_latest_turns_that_fit_are_kept_and_one_more_would_not_fit(budget: i
     assert count_words(written_down(CONVERSATION, one_more)) > budget
 
 
+def test_a_text_of_exactly_the_budget_fits() -> None:
+    last_ten = written_down(CONVERSATION, ALL_IDS[-10:])
+    context = conversation_context(CONVERSATION, asking_protocol("paper"), count_words(last_ten), count_words)
+    assert context.text == last_ten
+
+
 def test_a_window_that_is_large_enough_holds_all() -> None:
     context = conversation_context(CONVERSATION, asking_protocol("paper"), 1_000_000, count_words)
     assert context.ids == ALL_IDS
