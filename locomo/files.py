@@ -4,38 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 from locomo.errors import InputError
 
 
 def read_text(path: Path) -> str:
-    """Return a UTF-8 file's text; InputError if it is missing or unreadable."""
+    """Return a UTF-8 file's text, without a byte order mark; InputError if it is missing or unreadable."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder, expected a file") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8 text") from None
+        raise InputError(f"{path}: byte {error.start} is not UTF-8 text; save the file as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def parse_json(text: str, where: str) -> Any:
-    """Parse JSON; InputError with line and column, and a guess at truncation, if it is broken."""
+    """Parse JSON; InputError with line and column, and a guess at truncation, if it is broken.
+
+    NaN, infinities and halves of characters, which Python's parser lets through, could not be written back: refused.
+    """
+
+    def refuse(token: str) -> Never:
+        strings_or_tokens = re.finditer(rf'"(?:[^"\\]|\\.)*"|(?<![\w.-]){re.escape(token)}', text)
+        start = next((match.start() for match in strings_or_tokens if match[0] == token), 0)
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        raise InputError(f"{where}: line {line}, column {column}: found {token}, expected a finite number")
+
+    def finite(token: str) -> float:
+        return number if math.isfinite(number := float(token)) else refuse(token)
+
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_constant=refuse, parse_float=finite)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except json.JSONDecodeError as error:
         ends = text[error.pos :].strip() == "" or error.msg.startswith("Unterminated")
         hint = " (the file seems to be cut off: fetch it again)" if ends else ""
         raise InputError(
             f"{where}: line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}{hint}"
         ) from None
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise InputError(f"{where}: found {half} without its other half, expected whole characters") from None
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"{where}: cannot be read as JSON: {error}") from None
 
 
 def read_json(path: Path) -> Any:
@@ -66,8 +89,11 @@ def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: through a neighbour that is renamed over it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:

@@ -16,11 +16,8 @@ from locomo.schema import CATEGORIES, Conversation, Observation, Question, Sessi
 M = TypeVar("M", bound=BaseModel)
 
 _SESSION = re.compile(r"session_(\d+)")
-_DATE = re.compile(r"session_(\d+)_date_time")
-_SUMMARY = re.compile(r"session_(\d+)_summary")
-_OBSERVATION = re.compile(r"session_(\d+)_observation")
-_EVENTS = re.compile(r"events_session_(\d+)")
 _DIA_ID = re.compile(r"D\d+:\d+")
+_NAME = "a name of letters, digits, '.', '_' and '-'"
 _KNOWN = {"sample_id", "conversation", "observation", "session_summary", "event_summary", "qa"}
 
 
@@ -30,13 +27,9 @@ def read_conversations(path: Path) -> list[Conversation]:
     if isinstance(data, dict):
         return [_Sample(data, f"{path}: ").conversation()]
     if not isinstance(data, list) or not data:
-        raise InputError(f"{path}: found {_kind(data)}, expected a list of conversations")
-    conversations = [_Sample(entry, f"{path}: [{i}].").conversation() for i, entry in enumerate(data)]
-    counts = Counter(conversation.sample_id for conversation in conversations)
-    for sample_id, count in counts.items():
-        if count > 1:
-            raise InputError(f"{path}: sample_id '{sample_id}' occurs {count} times, expected once")
-    return conversations
+        found = "an empty list" if data == [] else _kind(data)
+        raise InputError(f"{path}: found {found}, expected a list of conversations")
+    return _unique([_Sample(entry, f"{path}: [{i}].").conversation() for i, entry in enumerate(data)], path)
 
 
 def read_folder(folder: Path) -> list[Conversation]:
@@ -45,12 +38,20 @@ def read_folder(folder: Path) -> list[Conversation]:
     if not paths:
         raise InputError(f"{folder}: no conversations there; run `dvc repro` to make them")
     conversations = [conversation for path in paths for conversation in read_conversations(path)]
-    return sorted(conversations, key=lambda conversation: conversation.sample_id)
+    return sorted(_unique(conversations, folder), key=lambda conversation: conversation.sample_id)
+
+
+def _unique(conversations: list[Conversation], source: Path) -> list[Conversation]:
+    counts = Counter(conversation.sample_id for conversation in conversations)
+    for sample_id, count in counts.items():
+        if count > 1:
+            raise InputError(f"{source}: sample_id '{sample_id}' occurs {count} times, expected once")
+    return conversations
 
 
 def _kind(value: Any) -> str:
     if value is None:
-        return "nothing"
+        return "null"
     names = {dict: "an object", list: "a list", str: "text", bool: "a truth value", int: "a number", float: "a number"}
     text = repr(value)
     return names.get(type(value), type(value).__name__) + (
@@ -68,18 +69,20 @@ class _Sample:
         self.data = data
 
     def fail(self, place: str, message: str) -> InputError:
-        return InputError(f"{self.where}{place}: {message}")
+        return InputError(f"{self.where}{place}: {message}".replace("\n", "\\n"))
 
-    def get(self, key: str, kind: type, default: Any = None) -> Any:
+    def get(self, key: str, kind: type, expected: str, default: Any = None) -> Any:
         """Return the value at a dotted key, which must be of the given kind; `default` allows it to be absent."""
-        value: Any = self.data
-        for part in key.split("."):
-            value = value.get(part)
+        parent: Any = self.data
+        *path, last = key.split(".")
+        for part in path:
+            parent = parent[part]
+        value = parent.get(last)
         if value is None and default is not None:
             return default
         if not isinstance(value, kind):
-            expected = {"dict": "an object", "list": "a list", "str": "text"}[kind.__name__]
-            raise self.fail(key, f"found {_kind(value)}, expected {expected}")
+            found = f"found {_kind(value)}" if last in parent else "missing"
+            raise self.fail(key, f"{found}, expected {expected}")
         return value
 
     def model(self, model: type[M], value: Any, place: str) -> M:
@@ -96,80 +99,89 @@ class _Sample:
             raise self.fail((place + at).lstrip("."), _complaint(first)) from None
 
     def conversation(self) -> Conversation:
-        self.get("conversation", dict)
-        sessions, unused_dates = self.sessions()
+        spoken = self.get("conversation", dict, "an object of speakers and sessions")
+        speakers = tuple(self.get(f"conversation.{key}", str, "a speaker's name") for key in ("speaker_a", "speaker_b"))
+        if speakers[0] == speakers[1]:
+            raise self.fail("conversation.speaker_b", f"found {speakers[1]!r} again, expected another name")
+        sessions = self.sessions(speakers)
+        used = {f"session_{n}{end}" for n in range(1, len(sessions) + 1) for end in ("", "_date_time")}
         ids = {turn.dia_id for session in sessions for turn in session.turns}
-        observation = self.get("observation", dict, {})
+        observation = self.get("observation", dict, "an object", {})
         return self.model(
             Conversation,
             {
-                "sample_id": self.data.get("sample_id"),
-                "speaker_a": self.get("conversation.speaker_a", str),
-                "speaker_b": self.get("conversation.speaker_b", str),
+                "sample_id": self.get("sample_id", str, _NAME),
+                "speaker_a": speakers[0],
+                "speaker_b": speakers[1],
                 "sessions": sessions,
                 "questions": self.questions(),
                 "observations": self.observations(observation, len(sessions), ids),
                 "summaries": self.summaries(len(sessions)),
                 "raw_observation": observation,
                 "raw_event_summary": self.events(len(sessions)),
-                "unused_dates": unused_dates,
+                "conversation_extra": {
+                    key: value for key, value in spoken.items() if key not in used | {"speaker_a", "speaker_b"}
+                },
                 "extra": {key: value for key, value in self.data.items() if key not in _KNOWN},
             },
             "",
         )
 
-    def sessions(self) -> tuple[list[Session], dict[str, str]]:
-        raw = self.data["conversation"]
-        numbers = sorted(int(match[1]) for key in raw if (match := _SESSION.fullmatch(key)))
+    def sessions(self, speakers: tuple[str, ...]) -> list[Session]:
+        keys = [key for key in self.data["conversation"] if _SESSION.fullmatch(key)]
+        numbers = sorted(self.number("session_{}", key, "conversation") for key in keys)
         for number in range(1, (numbers or [1])[-1] + 1):
             if number not in numbers:
                 rest = f", though session_{numbers[-1]} is there" if numbers else ""
                 raise self.fail(f"conversation.session_{number}", f"missing{rest}; expected a list of turns")
         seen: dict[str, str] = {}
-        speakers = (raw.get("speaker_a"), raw.get("speaker_b"))
         sessions = []
         for number in numbers:
             key = f"conversation.session_{number}"
             turns = []
-            for i, entry in enumerate(self.get(key, list)):
+            for i, entry in enumerate(self.get(key, list, "a list of turns")):
                 place = f"{key}[{i}]"
                 turn = self.model(Turn, entry, place)
                 if turn.dia_id in seen:
-                    raise self.fail(f"{place}.dia_id", f"'{turn.dia_id}' is already used at {seen[turn.dia_id]}")
+                    raise self.fail(
+                        f"{place}.dia_id",
+                        f"found '{turn.dia_id}' of {seen[turn.dia_id]} again, expected an id of its own",
+                    )
                 if turn.speaker not in speakers:
                     raise self.fail(
-                        f"{place}.speaker", f"found '{turn.speaker}', expected '{speakers[0]}' or '{speakers[1]}'"
+                        f"{place}.speaker", f"found {turn.speaker!r}, expected {speakers[0]!r} or {speakers[1]!r}"
                     )
                 if not turn.dia_id.startswith(f"D{number}:"):
                     raise self.fail(f"{place}.dia_id", f"found '{turn.dia_id}', expected 'D{number}:…' in this session")
                 seen[turn.dia_id] = place
                 turns.append(turn)
-            sessions.append(Session(number=number, date_time=self.get(f"{key}_date_time", str), turns=turns))
-        dates = {key: raw[key] for key in raw if (match := _DATE.fullmatch(key)) and int(match[1]) not in numbers}
-        return sessions, dates
+            date_time = self.get(f"{key}_date_time", str, "a date such as '1:56 pm on 8 May, 2023'")
+            sessions.append(Session(number=number, date_time=date_time, turns=turns))
+        return sessions
 
     def questions(self) -> list[Question]:
-        return [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(self.get("qa", list, []))]
+        entries = self.get("qa", list, "a list of questions", [])
+        return [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(entries)]
 
     def summaries(self, sessions: int) -> dict[int, str]:
-        raw = self.get("session_summary", dict, {})
+        raw = self.get("session_summary", dict, "an object", {})
         found = {}
         for key in raw:
-            number = self.number(_SUMMARY, key, "session_summary", sessions)
-            found[number] = self.get(f"session_summary.{key}", str)
+            number = self.number("session_{}_summary", key, "session_summary", sessions)
+            found[number] = self.get(f"session_summary.{key}", str, "text")
         return dict(sorted(found.items()))
 
     def events(self, sessions: int) -> dict[str, Any]:
-        raw: dict[str, Any] = self.get("event_summary", dict, {})
+        raw: dict[str, Any] = self.get("event_summary", dict, "an object", {})
         for key in raw:
-            self.number(_EVENTS, key, "event_summary", sessions)
+            self.number("events_session_{}", key, "event_summary", sessions)
         return raw
 
     def observations(self, raw: dict[str, Any], sessions: int, ids: set[str]) -> list[Observation]:
         found = []
         for key in raw:
-            number = self.number(_OBSERVATION, key, "observation", sessions)
-            for speaker, facts in self.get(f"observation.{key}", dict).items():
+            number = self.number("session_{}_observation", key, "observation", sessions)
+            for speaker, facts in self.get(f"observation.{key}", dict, "an object of speakers and their facts").items():
                 place = f"observation.{key}.{speaker}"
                 if not isinstance(facts, list):
                     raise self.fail(place, f"found {_kind(facts)}, expected a list of [fact, dia_id]")
@@ -177,36 +189,35 @@ class _Sample:
                     if not (isinstance(fact, list) and len(fact) == 2 and isinstance(fact[0], str)):
                         raise self.fail(f"{place}[{i}]", f"found {_kind(fact)}, expected [fact, dia_id]")
                     # The release cites several turns as a list or as 'D1:2, D1:4'.
-                    dia_ids = tuple(_DIA_ID.findall(" ".join(fact[1]) if isinstance(fact[1], list) else str(fact[1])))
+                    dia_ids = tuple(_DIA_ID.findall(str(fact[1])))
                     if not dia_ids or not ids.issuperset(dia_ids):
                         raise self.fail(f"{place}[{i}][1]", f"found {fact[1]!r}, expected ids of existing turns")
                     found.append(Observation(session=number, speaker=speaker, text=fact[0], dia_ids=dia_ids))
         return sorted(found, key=lambda observation: observation.session)
 
-    def number(self, pattern: re.Pattern[str], key: str, parent: str, sessions: int) -> int:
-        """Return the session number in a key, which must be that of a session of the conversation."""
-        match = pattern.fullmatch(key)
-        if match is None:
-            raise self.fail(f"{parent}.{key}", f"unknown key, expected one like '{pattern.pattern}'")
-        number = int(match[1])
-        if not 1 <= number <= sessions:
+    def number(self, template: str, key: str, parent: str, sessions: int | None = None) -> int:
+        """Return the session number in a key, which must be at least 1 and, if that is given, at most `sessions`."""
+        digits = re.search(r"\d+", key)
+        number = int(digits[0]) if digits else 0
+        if number < 1 or key != template.format(number):
+            raise self.fail(f"{parent}.{key}", f"unknown key, expected one like '{template.format(1)}'")
+        if sessions is not None and number > sessions:
             raise self.fail(f"conversation.session_{number}", f"missing, though {parent}.{key} is about it")
         return number
 
 
 def _complaint(error: Any) -> str:
     """Turn pydantic's first complaint into found-and-expected words."""
-    field = error["loc"][0] if error["loc"] else ""
-    if error["type"] == "missing":
-        return "missing" + (", expected an id such as 'D3:7'" if field == "dia_id" else "")
-    expected = {
-        "category": f"expected 1 to {len(CATEGORIES)} ({', '.join(f'{n} {name}' for n, name in CATEGORIES.items())})",
-        "dia_id": "expected an id such as 'D3:7'",
-        "evidence": "expected a list of turn ids such as ['D3:7']",
-        "sample_id": "expected a name of letters, digits, '.', '_' and '-'",
-    }.get(str(field))
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    if expected is None:
-        expected = error["msg"].replace("Input should be", "expected")
-    return f"found {_kind(error['input'])}, {expected}"
+    expected = {
+        "answer": "text or a number",
+        "category": f"1 to {len(CATEGORIES)} ({', '.join(f'{n} {name}' for n, name in CATEGORIES.items())})",
+        "dia_id": "an id such as 'D3:7'",
+        "evidence": "a list of turn ids such as ['D3:7']",
+        "img_url": "a list of links",
+        "question": "the words of a question",
+        "sample_id": _NAME,
+    }.get(str(error["loc"][0]), "text")
+    found = "missing" if error["type"] == "missing" else f"found {_kind(error['input'])}"
+    return f"{found}, expected {expected}"

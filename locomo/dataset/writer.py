@@ -10,14 +10,17 @@ from locomo.schema import Conversation
 
 
 def released_shape(conversation: Conversation) -> dict[str, Any]:
-    """Return the sample as the release has it, with keys in one fixed order and nothing added or lost."""
+    """Return the sample as the release has it, with keys in one fixed order and nothing lost.
+
+    Annotations that the sample lacks are there, and empty.
+    """
     spoken: dict[str, Any] = {"speaker_a": conversation.speaker_a, "speaker_b": conversation.speaker_b}
     for session in conversation.sessions:
         spoken[f"session_{session.number}_date_time"] = session.date_time
         spoken[f"session_{session.number}"] = [turn.model_dump(exclude_unset=True) for turn in session.turns]
     return {
         "sample_id": conversation.sample_id,
-        "conversation": spoken | conversation.unused_dates,
+        "conversation": spoken | conversation.conversation_extra,
         "observation": conversation.raw_observation,
         "session_summary": {f"session_{n}_summary": text for n, text in conversation.summaries.items()},
         "event_summary": conversation.raw_event_summary,

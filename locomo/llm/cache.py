@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import diskcache
 import platformdirs
-from diskcache.core import MODE_RAW, MODE_TEXT
+from diskcache.core import MODE_RAW
 
+from locomo.errors import InputError
 from locomo.files import canonical_json, parse_json
 from locomo.llm.types import Request, Response
 
@@ -26,30 +28,42 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
         return super().store(value, *args, **kwargs)
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
-        if mode not in (MODE_RAW, MODE_TEXT):
-            raise ValueError("the request cache holds an entry that is not text")
-        return super().fetch(mode, filename, value, read)
+        if mode != MODE_RAW or not isinstance(value, str):
+            raise InputError(
+                f"{self._directory}: this request cache holds an entry that we did not write; move it away"
+            )
+        return value
 
 
 def default_folder() -> Path:
     """Return where answers are kept: outside of the workspace, so that copies of it (experiments) share them."""
-    return Path(os.environ.get(FOLDER_VARIABLE) or Path(platformdirs.user_cache_dir("locomo")) / "requests")
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("locomo")) / "requests"
 
 
 class RequestCache:
-    """Answers by request key, shared by any number of processes; each entry is durable once `put` returns."""
+    """Answers by request key, shared by any number of processes; each entry is durable once `put` returns.
+
+    InputError where the folder cannot be used.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_folder()
-        self._cache = diskcache.Cache(
-            str(self.folder),
-            disk=_TextDisk,
-            eviction_policy="none",  # as it comes, diskcache drops old entries beyond 1 GB
-            size_limit=2**62,
-            cull_limit=0,
-            sqlite_synchronous=2,  # FULL: what is written survives a power cut
-            timeout=60,
-        )
+        try:
+            self._cache = diskcache.Cache(
+                str(self.folder),
+                disk=_TextDisk,
+                disk_min_file_size=2**30,  # long entries too go into the database: files beside it are not synced
+                eviction_policy="none",  # as it comes, diskcache drops old entries beyond 1 GB
+                size_limit=2**62,
+                cull_limit=0,
+                sqlite_synchronous=2,  # FULL: what is written survives a power cut
+                timeout=60,
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(
+                f"{self.folder}: no request cache can be opened here ({error}); set {FOLDER_VARIABLE}"
+            ) from None
 
     def get(self, request: Request) -> Response | None:
         """Return the stored answer, or None."""

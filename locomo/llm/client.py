@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import tenacity
 
+from locomo.errors import ProviderError
 from locomo.llm.cache import RequestCache
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.types import Request, Response, Tally
@@ -16,7 +17,7 @@ ATTEMPTS = 6
 LONGEST_WAIT = 60.0
 """Seconds between two attempts, unless the provider asks for more."""
 
-_backoff = tenacity.wait_exponential_jitter(initial=0.5, max=LONGEST_WAIT)
+_backoff = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_WAIT - 1) + tenacity.wait_random(0, 1)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
@@ -32,6 +33,8 @@ class Outcome:
     request: Request
     response: Response | None
     error: str | None = None
+    transient: bool = False
+    """Whether the call failed for now only, so that asking again later may bring the answer."""
 
 
 class Client:
@@ -43,6 +46,7 @@ class Client:
         self.tally = Tally()
         self._flights: dict[str, asyncio.Task[Outcome]] = {}
         self._slots = asyncio.Semaphore(provider.concurrency)
+        self._refused: ProviderError | None = None
 
     async def ask(self, request: Request) -> Outcome:
         """Answer one request. Identical requests in flight are sent once. ProviderError ends the run."""
@@ -67,6 +71,8 @@ class Client:
             on_done()
             return outcome
 
+        self._slots = asyncio.Semaphore(self.provider.concurrency)  # it belongs to the event loop that runs us
+        self._refused = None
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(request)) for request in requests]
@@ -79,7 +85,7 @@ class Client:
             response = await self._attempts(request)
         except (AnswerError, TransientError) as error:
             self.tally.errors += 1
-            return Outcome(request, None, str(error))
+            return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
         self.cache.put(request, response)
         self.tally.input_tokens += response.input_tokens
         self.tally.output_tokens += response.output_tokens
@@ -101,5 +107,11 @@ class Client:
         async for attempt in retrying:
             with attempt:
                 async with self._slots:
-                    return await self.provider.complete(request)
+                    if self._refused:  # the slot was freed by a refusal for good: send nothing more
+                        raise self._refused
+                    try:
+                        return await self.provider.complete(request)
+                    except ProviderError as error:
+                        self._refused = error
+                        raise
         raise AssertionError("the last attempt either returns or raises")

@@ -23,8 +23,8 @@ class AnswerError(Exception):
 class Provider(Protocol):
     """One model of one provider, ready to answer.
 
-    Trouble is reported as `locomo.errors.ProviderError` where no request can succeed (bad key, unknown model),
-    as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
+    Trouble is reported as `locomo.errors.ProviderError` where going on is no use (bad key, unknown model, prompt too
+    long), as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
     """
 
     name: str

@@ -50,8 +50,10 @@ class MiniLM:
         """See `Encoder`. Texts of like length share a batch, since padding is computed like text."""
         import torch
 
-        ids = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        if not texts:
+            return vectors
+        ids = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
         order = sorted(range(len(texts)), key=lambda i: len(ids[i]))
         start = 0
         while start < len(order):

@@ -30,13 +30,17 @@ class Index:
 
     @classmethod
     def build(cls, units: list[Unit], vectors: Vectors, encoder: Encoder) -> Index:
-        """Make an index of vectors of shape (units, dimensions)."""
+        """Make an index of vectors of shape (units, dimensions); ValueError if there are more or fewer of them."""
+        if len(vectors) != len(units):
+            raise ValueError(f"{len(vectors)} vectors for {len(units)} units")
         flat = faiss.IndexFlatIP(vectors.shape[1])
         flat.add(vectors)
         return cls(encoder.name, encoder.revision, units, flat)
 
     def search(self, queries: Vectors, k: int) -> list[list[Unit]]:
-        """Return the k best units, best first, for queries of shape (queries, dimensions)."""
+        """Return the k best units (all, if there are fewer), best first, for queries of shape (queries, dimensions)."""
+        if not self.units:
+            return [[] for _ in queries]
         _, rows = self.vectors.search(queries, min(k, len(self.units)))
         return [[self.units[i] for i in row] for row in rows]
 
@@ -51,11 +55,17 @@ class Index:
     def load(cls, folder: Path, unit: str) -> Index:
         """Read both files; InputError if they are missing or do not belong together."""
         about = read_json(folder / f"{unit}.json")
-        units = [Unit(**entry | {"ids": tuple(entry["ids"])}) for entry in about["units"]]
+        try:
+            encoder, revision = about["encoder"], about["revision"]
+            units = [Unit(**entry | {"ids": tuple(entry["ids"])}) for entry in about["units"]]
+        except (KeyError, TypeError):
+            raise InputError(f"{folder / unit}.json: not the units of an index; run `dvc repro embed`") from None
         try:
             vectors = faiss.read_index(str(folder / f"{unit}.faiss"))
         except RuntimeError:
             raise InputError(f"{folder / unit}.faiss: cannot be read; run `dvc repro embed`") from None
         if vectors.ntotal != len(units):
-            raise InputError(f"{folder / unit}.faiss: {vectors.ntotal} vectors for {len(units)} units")
-        return cls(about["encoder"], about["revision"], units, vectors)
+            raise InputError(
+                f"{folder / unit}.faiss: {vectors.ntotal} vectors for {len(units)} units; run `dvc repro embed`"
+            )
+        return cls(encoder, revision, units, vectors)

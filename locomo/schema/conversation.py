@@ -73,8 +73,8 @@ class Conversation(BaseModel):
     summaries: dict[int, str]
     raw_observation: dict[str, Any]
     raw_event_summary: dict[str, Any]
-    unused_dates: dict[str, str]
-    """`session_<n>_date_time` keys beyond the last session (conv-26 has sixteen), kept so that nothing is lost."""
+    conversation_extra: dict[str, Any]
+    """Keys of `conversation` that belong to no session, such as dates beyond the last one (conv-26 has sixteen)."""
     extra: dict[str, Any]
     """Top-level keys that we do not know, kept as they are."""
 

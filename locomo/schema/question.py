@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, model_validator
 
 CATEGORIES: Final[dict[int, str]] = {
     1: "multi_hop",
@@ -26,10 +26,10 @@ class Question(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    question: StrictStr = Field(min_length=1)
+    question: StrictStr = Field(pattern=r"\S")
     category: StrictInt = Field(ge=1, le=5)
     evidence: list[StrictStr]
-    answer: StrictStr | StrictInt | float | None = None
+    answer: StrictStr | StrictInt | StrictFloat | None = None
     adversarial_answer: StrictStr | None = None
 
     @model_validator(mode="after")
@@ -37,7 +37,7 @@ class Question(BaseModel):
         if self.category != 5 and self.answer is None:
             raise ValueError("no 'answer', which categories 1 to 4 need")
         if self.category == 5 and self.answer is None and self.adversarial_answer is None:
-            raise ValueError("neither 'adversarial_answer' nor 'answer'")
+            raise ValueError("neither 'adversarial_answer' nor 'answer', one of which category 5 needs")
         return self
 
     @property

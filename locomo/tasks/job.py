@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from locomo.errors import IncompleteError
 from locomo.llm import Client, Message, Outcome, Request
 from locomo.progress import Progress
 from locomo.schema import Conversation, Prediction, Question, Usage
@@ -39,7 +41,10 @@ class Job:
 
 
 def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
-    """Ask all jobs, in their order (those that share a prefix should be neighbours), and return rows in row order."""
+    """Ask all jobs, in their order (those that share a prefix should be neighbours), and return rows in row order.
+
+    IncompleteError if some failed for now, after all have been asked.
+    """
     provider = client.provider
     requests = [
         Request(
@@ -61,7 +66,12 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
         lambda: f"{tally.hits} from the cache, {tally.input_tokens} + {tally.output_tokens} tokens asked for",
     )
     outcomes = asyncio.run(_ask(client, requests, progress))
-    progress.close()
+    if failed := [outcome.error for outcome in outcomes if outcome.transient]:
+        ((reason, _),) = Counter(failed).most_common(1)
+        raise IncompleteError(
+            f"{len(failed)} of {len(outcomes)} questions failed for now, most often with {reason}; "
+            "all answers received are kept, and running again asks only for the rest"
+        )
     pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
     return [_row(job, outcome, provider.model, protocol) for job, outcome in pairs]
 
@@ -70,6 +80,7 @@ async def _ask(client: Client, requests: Iterable[Request], progress: Progress) 
     try:
         return await client.ask_all(list(requests), progress.step)
     finally:
+        progress.close()
         await client.provider.close()
 
 

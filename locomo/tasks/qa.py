@@ -37,11 +37,12 @@ def qa_jobs(
         longest = max((text for _, _, text in asked), key=len)
         frame = count_tokens(system + protocol.prompts.fill("qa_user", context="", question=longest))
         budget = window - max_tokens - frame - TEMPLATE_TOKENS
-        if budget <= 0:
-            raise InputError(
-                f"params.yaml: answer.context_window: {window} tokens do not even hold a question and its answer"
-            )
         context = conversation_context(conversation, protocol, budget, count_tokens)
+        if budget <= 0 or not context.ids:
+            raise InputError(
+                f"params.yaml: answer.context_window: {window} tokens do not even hold a question of "
+                f"{conversation.sample_id}, its answer and one turn; make it larger"
+            )
         for index, options, text in asked:
             user = protocol.prompts.fill("qa_user", context=context.text, question=text)
             jobs.append(Job(conversation, index, system, user, options, context.ids, task="qa"))

@@ -84,7 +84,7 @@ class GgufModel:
             return len(json.load(answer)["tokens"])
 
     async def complete(self, request: Request) -> Response:
-        """Answer one request; AnswerError if the prompt does not fit or nothing came back."""
+        """Answer one request; ProviderError if the prompt does not fit, AnswerError if nothing came back."""
         body = {
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
             "max_tokens": request.max_tokens,
@@ -95,7 +95,12 @@ class GgufModel:
         }
         result = await asyncio.to_thread(self._server.handle_chat_completions, body)
         if "error" in result:
-            raise AnswerError(str(result["error"].get("message", result["error"])))
+            reason = result["error"].get("message", result["error"])
+            if result["error"].get("type") == "exceed_context_size_error":
+                raise ProviderError(
+                    f"model 'gguf/{self.model}': the prompt is too long; set a smaller context window ({reason})"
+                )
+            raise AnswerError(str(reason))
         choice, usage = result["choices"][0], result["usage"]
         text = choice["message"].get("content") or ""
         if not text.strip():
@@ -121,5 +126,5 @@ def _trained_window(path: Path) -> int:
         fields = GGUFReader(path).fields
         architecture = fields["general.architecture"].contents()
         return int(fields[f"{architecture}.context_length"].contents())
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise ProviderError(f"{path}: not a GGUF file of a language model ({error})") from None

@@ -1,0 +1,252 @@
+"""Asking many things at once: one flight a request, retries that disturb nobody, and every answer kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from locomo.errors import ProviderError
+from locomo.llm import (
+    AnswerError,
+    Capabilities,
+    Client,
+    Message,
+    Outcome,
+    Request,
+    RequestCache,
+    Response,
+    TransientError,
+)
+from locomo.llm.client import ATTEMPTS
+
+
+class Scripted:
+    """A provider that does as a test says, and notes what it was asked and how much at once."""
+
+    name = "scripted"
+    model = "m"
+    revision = None
+    capabilities = Capabilities(context_window=100)
+
+    def __init__(self, script: Callable[[str], Awaitable[str]], concurrency: int = 4) -> None:
+        self.script = script
+        self.concurrency = concurrency
+        self.calls: list[str] = []
+        self.busy = self.peak = 0
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    async def complete(self, request: Request) -> Response:
+        text = request.messages[0].content
+        self.calls.append(text)
+        self.busy += 1
+        self.peak = max(self.peak, self.busy)
+        try:
+            return Response(await self.script(text), "m", input_tokens=10, output_tokens=2)
+        finally:
+            self.busy -= 1
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+async def echo(text: str) -> str:
+    await asyncio.sleep(0)
+    return text.upper()
+
+
+def ask(text: str, **fields: object) -> Request:
+    return Request("scripted", "m", (Message("user", text),), 8, **fields)
+
+
+def ask_all(client: Client, *texts: str) -> list[Outcome]:
+    return asyncio.run(client.ask_all([ask(text) for text in texts], lambda: None))
+
+
+def texts(outcomes: list[Outcome]) -> list[str | None]:
+    return [outcome.response and outcome.response.text for outcome in outcomes]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> RequestCache:
+    return RequestCache(tmp_path)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nobody waits; what would have been waited is noted."""
+    noted: list[float] = []
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        if seconds:
+            noted.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    return noted
+
+
+def test_outcomes_come_in_the_order_of_the_requests(cache: RequestCache) -> None:
+    async def main() -> list[Outcome]:
+        later = asyncio.Event()
+
+        async def last_first(text: str) -> str:
+            if text == "a":
+                await later.wait()
+            elif text == "c":
+                later.set()
+            return text
+
+        done: list[int] = []
+        client = Client(Scripted(last_first), cache)
+        outcomes = await client.ask_all([ask("a"), ask("b"), ask("c")], lambda: done.append(1))
+        assert len(done) == 3
+        return outcomes
+
+    assert texts(asyncio.run(main())) == ["a", "b", "c"]
+
+
+def test_no_more_are_in_flight_than_the_provider_serves(cache: RequestCache) -> None:
+    provider = Scripted(echo, concurrency=3)
+    ask_all(Client(provider, cache), *map(str, range(12)))
+    assert provider.peak == 3
+
+
+def test_identical_requests_in_flight_are_sent_once(cache: RequestCache) -> None:
+    provider = Scripted(echo)
+    client = Client(provider, cache)
+    assert texts(ask_all(client, "a", "a", "b", "a")) == ["A", "A", "B", "A"]
+    assert sorted(provider.calls) == ["a", "b"]
+    assert (client.tally.requests, client.tally.hits) == (4, 2)
+    assert (client.tally.input_tokens, client.tally.output_tokens) == (20, 4)
+
+
+def test_deliberate_repetitions_are_all_sent(cache: RequestCache) -> None:
+    provider = Scripted(echo)
+    requests = [ask("a"), ask("a", repeat=1), ask("a", repeat=2)]
+    asyncio.run(Client(provider, cache).ask_all(requests, lambda: None))
+    assert provider.calls == ["a", "a", "a"]
+
+
+def test_what_is_in_the_cache_is_never_sent(cache: RequestCache) -> None:
+    ask_all(Client(Scripted(echo), cache), "a", "b")
+    provider = Scripted(echo)
+    client = Client(provider, cache)
+    assert texts(ask_all(client, "a", "b", "c")) == ["A", "B", "C"]
+    assert provider.calls == ["c"]
+    assert (client.tally.requests, client.tally.hits, client.tally.input_tokens) == (3, 2, 10)
+
+
+def test_a_client_can_be_used_again(cache: RequestCache) -> None:
+    client = Client(Scripted(echo, concurrency=1), cache)
+    assert texts(ask_all(client, "a", "b", "c")) == ["A", "B", "C"]
+    assert texts(ask_all(client, "d", "e", "f")) == ["D", "E", "F"]
+
+
+def failing(times: int, error: Exception) -> Callable[[str], Awaitable[str]]:
+    left = [times]
+
+    async def script(text: str) -> str:
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return text.upper()
+
+    return script
+
+
+def test_what_fails_for_now_is_tried_again_after_a_growing_wait(cache: RequestCache, waits: list[float]) -> None:
+    client = Client(Scripted(failing(4, TransientError("HTTP 503"))), cache)
+    assert texts(ask_all(client, "a")) == ["A"]
+    assert [0.5 * 2**n <= wait <= 0.5 * 2**n + 1 for n, wait in enumerate(waits)] == [True] * 4
+    assert client.tally.retries == {"HTTP 503": 4}
+    assert (client.tally.errors, len(cache)) == (0, 1)
+
+
+def test_the_wait_that_the_provider_asks_for_is_honoured(cache: RequestCache, waits: list[float]) -> None:
+    ask_all(Client(Scripted(failing(1, TransientError("HTTP 429", retry_after=90))), cache), "a")
+    assert waits == [90]
+    waits.clear()
+    ask_all(Client(Scripted(failing(1, TransientError("HTTP 429", retry_after=0))), cache), "b")
+    assert 0.5 <= waits[0] <= 1.5
+
+
+def test_who_waits_holds_no_slot(cache: RequestCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> list[Outcome]:
+        answered = asyncio.Event()
+
+        async def until_b_is_answered(_: float) -> None:
+            await asyncio.wait_for(answered.wait(), timeout=5)
+
+        monkeypatch.setattr(asyncio, "sleep", until_b_is_answered)
+
+        async def script(text: str) -> str:
+            if text == "b":
+                answered.set()
+            elif not answered.is_set():
+                raise TransientError("HTTP 429")
+            return text
+
+        return await Client(Scripted(script, concurrency=1), cache).ask_all([ask("a"), ask("b")], lambda: None)
+
+    assert texts(asyncio.run(main())) == ["a", "b"]
+
+
+def test_what_keeps_failing_is_told_apart_and_not_stored(cache: RequestCache, waits: list[float]) -> None:
+    async def script(text: str) -> str:
+        if text == "busy":
+            raise TransientError("HTTP 503")
+        if text == "empty":
+            raise AnswerError("the model gave an empty answer")
+        return text
+
+    provider = Scripted(script)
+    client = Client(provider, cache)
+    busy, empty, good = ask_all(client, "busy", "empty", "good")
+    assert (busy.response, busy.error, busy.transient) == (None, "HTTP 503", True)
+    assert (empty.response, empty.error, empty.transient) == (None, "the model gave an empty answer", False)
+    assert (good.error, good.transient) == (None, False)
+    assert (provider.calls.count("busy"), provider.calls.count("empty"), len(waits)) == (ATTEMPTS, 1, ATTEMPTS - 1)
+    assert (client.tally.errors, len(cache)) == (2, 1)
+
+
+def test_a_refusal_for_good_stops_all_and_keeps_what_was_answered(cache: RequestCache) -> None:
+    async def main() -> list[str]:
+        cancelled: list[str] = []
+        answered = asyncio.Event()
+
+        async def script(text: str) -> str:
+            if text == "good":
+                return text
+            if text == "bad key":
+                await answered.wait()
+                raise ProviderError("the key was refused")
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.append(text)
+                raise
+            return text
+
+        provider = Scripted(script, concurrency=3)
+        requests = [ask(text) for text in ("good", "bad key", "endless", "endless too", "queued")]
+        with pytest.raises(ProviderError, match="the key was refused"):
+            await Client(provider, cache).ask_all(requests, answered.set)
+        assert "queued" not in provider.calls
+        return cancelled
+
+    assert sorted(asyncio.run(main())) == ["endless", "endless too"]
+    assert cache.get(ask("good")).text == "good"
+    assert len(cache) == 1
+
+
+def test_a_refusal_for_good_is_not_tried_again(cache: RequestCache, waits: list[float]) -> None:
+    provider = Scripted(failing(1, ProviderError("the key was refused")))
+    with pytest.raises(ProviderError):
+        ask_all(Client(provider, cache), "a")
+    assert (provider.calls, waits) == (["a"], [])

@@ -1,0 +1,124 @@
+"""GGUF files: the embedded model answers, and answers the same again; what is wrong with a file is said."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from gguf import GGUFWriter
+
+from locomo import weights
+from locomo.errors import InputError, ProviderError
+from locomo.files import sha256
+from locomo.llm import Message, Request, Response, open_model
+
+EMBEDDED = "gguf/smollm2-135m-instruct"
+QUESTIONS = ("Ruth keeps bees. Who keeps bees?", "Ivo builds a canoe. What does Ivo build?", "Say a colour.")
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that does other work too, threads that wait for each other take many times as long as one."""
+    monkeypatch.setattr("locomo.llm.providers.gguf.cpu_count", lambda: 1)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A GGUF file that declares a window of 64 tokens and holds nothing else."""
+    path = tmp_path / "tiny.gguf"
+    writer = GGUFWriter(path, "llama")
+    writer.add_context_length(64)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    return path
+
+
+def ask(text: str) -> Request:
+    return Request("gguf", EMBEDDED, (Message("user", text),), 8, seed=1)
+
+
+def answers(*texts: str) -> list[Response]:
+    """Load the model afresh and ask it in the order given."""
+
+    async def main() -> list[Response]:
+        model = open_model(EMBEDDED, context_window=256)
+        try:
+            return [await model.complete(ask(text)) for text in texts]
+        finally:
+            await model.close()
+
+    return asyncio.run(main())
+
+
+def test_the_embedded_model_answers_the_same_in_any_order_and_after_a_fresh_load() -> None:
+    first = dict(zip(QUESTIONS, answers(*QUESTIONS), strict=True))
+    again = dict(zip(reversed(QUESTIONS), answers(*reversed(QUESTIONS)), strict=True))
+    assert first == again
+    for response in first.values():
+        assert response.text.strip()
+        assert response.model == "smollm2-135m-instruct"
+        assert 0 < response.output_tokens <= 8
+    short, long = first[QUESTIONS[2]].input_tokens, first[QUESTIONS[1]].input_tokens
+    assert 3 < short < long < 100
+
+
+def test_tokens_are_counted_and_a_prompt_that_does_not_fit_is_refused() -> None:
+    async def main() -> str:
+        model = open_model(EMBEDDED, context_window=256)
+        try:
+            assert model.count_tokens("") == 0
+            assert 300 <= model.count_tokens("bees " * 300) <= 302
+            with pytest.raises(ProviderError) as caught:
+                await model.complete(ask("bees " * 300))
+            return str(caught.value)
+        finally:
+            await model.close()
+
+    assert "the prompt is too long; set a smaller context window (" in asyncio.run(main())
+
+
+def test_the_embedded_model_is_pinned_by_its_file() -> None:
+    model = open_model(EMBEDDED, context_window=None)
+    assert model.revision == f"sha256:{weights.SMOLLM2_SHA256}"
+    assert model.capabilities.context_window == 8192
+
+
+def test_a_file_is_known_by_its_content_and_its_window(tiny: Path) -> None:
+    model = open_model(f"gguf/{tiny}", context_window=None)
+    assert (model.model, model.revision) == ("tiny", f"sha256:{sha256(tiny)}")
+    assert model.capabilities.context_window == 64
+    assert open_model(f"gguf/{tiny}", context_window=32).capabilities.context_window == 32
+
+
+@pytest.mark.parametrize("window", [65, 100_000])
+def test_a_window_larger_than_trained_is_refused(tiny: Path, window: int) -> None:
+    with pytest.raises(InputError, match=f"model 'gguf/tiny': a window of {window} tokens; the model has 64"):
+        open_model(f"gguf/{tiny}", context_window=window)
+
+
+def test_a_file_without_a_model_in_it_is_refused_when_it_is_loaded(tiny: Path) -> None:
+    model = open_model(f"gguf/{tiny}", context_window=None)
+    with pytest.raises(ProviderError, match=f"model 'gguf/tiny': llama.cpp cannot load {tiny}"):
+        asyncio.run(model.complete(ask("Who?")))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"GGUF", b"GGUF\x03\0\0\0", b"GGUF\x03\0\0\0" + b"\xff" * 100, b"# A readme\n" * 50]
+)
+def test_a_file_that_is_not_gguf_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(content)
+    with pytest.raises(ProviderError) as caught:
+        open_model(f"gguf/{path}", context_window=None)
+    assert str(caught.value).startswith(f"{path}: not a GGUF file of a language model (")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    with weights.smollm2().open("rb") as whole:
+        path.write_bytes(whole.read(10_000))
+    with pytest.raises(ProviderError, match="not a GGUF file of a language model"):
+        open_model(f"gguf/{path}", context_window=None)

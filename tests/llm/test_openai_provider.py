@@ -1,0 +1,220 @@
+"""What a server that speaks OpenAI's chat completions may answer, over a real connection on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from email.message import Message as Headers
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from locomo.errors import ProviderError
+from locomo.llm import AnswerError, Message, Request, Response, TransientError, open_model
+
+REQUEST = Request("openai", "gpt-x", (Message("system", "Be brief."), Message("user", "Who?")), 8, stop=("\n",), seed=7)
+CHOICE = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Ruth"}}
+USAGE = {
+    "prompt_tokens": 50,
+    "completion_tokens": 2,
+    "total_tokens": 52,
+    "prompt_tokens_details": {"cached_tokens": 30},
+}
+ANSWER = {"id": "1", "object": "chat.completion", "created": 1, "model": "gpt-x-2024", "choices": [CHOICE]}
+TOO_LONG = "This model's maximum context length is 4097 tokens.\nYou sent 5000."
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every call as a test says, and keeps the last call."""
+
+    reply: Callable[[BaseHTTPRequestHandler], None]
+    path: str
+    headers: Headers
+    body: dict
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        self.server.path, self.server.headers = self.path, self.headers
+        self.server.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.reply(self)
+
+    def log_message(self, *args: object) -> None:
+        """Tests are quiet."""
+
+
+def reply(status: int, body: object, *, length: int | None = None, **headers: str) -> Callable:
+    """Return a reply; `body` is JSON unless it is bytes, `length` makes the reply claim to be longer than it is."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(length or len(data))}.items():
+            handler.send_header(name, headers.pop(name.replace("-", "_"), value))
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(data)
+
+    return send
+
+
+def refusal(status: int, message: str = "", code: str | None = None, **headers: str) -> Callable:
+    return reply(status, {"error": {"message": message, "code": code}}, **headers)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{running.server_port}/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test\n")
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def complete() -> Response:
+    async def main() -> Response:
+        model = open_model("openai/gpt-x", context_window=None)
+        try:
+            return await model.complete(REQUEST)
+        finally:
+            await model.close()
+
+    return asyncio.run(main())
+
+
+def test_the_answer_and_its_usage_are_read(server: Server) -> None:
+    server.reply = reply(200, ANSWER | {"usage": USAGE})
+    assert complete() == Response("Ruth", "gpt-x-2024", 50, 2, cached_tokens=30, finish_reason="stop")
+
+
+def test_the_whole_request_is_sent(server: Server) -> None:
+    server.reply = reply(200, ANSWER | {"usage": USAGE})
+    complete()
+    assert server.path == "/v1/chat/completions"
+    assert server.headers["Authorization"] == "Bearer sk-test"
+    assert server.body == {
+        "model": "gpt-x",
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}],
+        "max_tokens": 8,
+        "temperature": 0.0,
+        "stop": ["\n"],
+        "seed": 7,
+    }
+
+
+def test_a_server_that_reports_no_usage_still_answers(server: Server) -> None:
+    server.reply = reply(200, ANSWER)
+    assert complete() == Response("Ruth", "gpt-x-2024", 0, 0, finish_reason="stop")
+
+
+def test_half_of_a_character_at_the_end_is_not_kept(server: Server) -> None:
+    server.reply = reply(200, ANSWER | {"choices": [CHOICE | {"message": {"content": "Ruth \ud83d"}}]})
+    assert complete().text == "Ruth ?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (refusal(401, "Incorrect API key"), "the key was refused (401); check OPENAI_API_KEY"),
+        (refusal(403, "Forbidden"), "the key was refused (403); check OPENAI_API_KEY"),
+        (refusal(404, "No such model"), "/v1 knows no such model; check its name and OPENAI_BASE_URL"),
+        (
+            refusal(400, TOO_LONG, "context_length_exceeded"),
+            "the prompt is too long; set a smaller context window "
+            "(This model's maximum context length is 4097 tokens. You sent 5000.)",
+        ),
+        (reply(400, {"object": "error", "message": TOO_LONG}), "the prompt is too long; set a smaller context window"),
+        (refusal(400, "Unsupported parameter:\n 'stop'"), "HTTP 400: Unsupported parameter: 'stop'"),
+        (refusal(429, "Quota exceeded", "insufficient_quota"), "no credit is left (Quota exceeded); top up, or use"),
+        (reply(200, b"<html>", Content_Type="text/html"), "/v1 does not answer with chat completions; check OPENAI_"),
+    ],
+)
+def test_a_refusal_for_good_says_in_one_line_what_to_do(server: Server, answer: Callable, said: str) -> None:
+    server.reply = answer
+    with pytest.raises(ProviderError) as caught:
+        complete()
+    assert str(caught.value).startswith("model 'openai/gpt-x': ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "retry_after"),
+    [
+        (refusal(429), "HTTP 429", None),
+        (refusal(429, Retry_After="7"), "HTTP 429", 7.0),
+        (refusal(429, Retry_After="0.25"), "HTTP 429", 0.25),
+        (refusal(429, Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"), "HTTP 429", None),
+        (refusal(503, Retry_After="20"), "HTTP 503", 20.0),
+        (refusal(408), "HTTP 408", None),
+        (refusal(500), "HTTP 500", None),
+        (reply(529, b"overloaded", Content_Type="text/plain"), "HTTP 529", None),
+        (lambda handler: None, "Server disconnected", None),
+        (reply(200, json.dumps(ANSWER).encode(), length=5000), "without sending complete message body", None),
+        (reply(200, json.dumps(ANSWER).encode()[:60]), "the answer cannot be read", None),
+        (reply(200, b""), "the answer cannot be read", None),
+        (refusal(200, "upstream failed"), "an answer without choices", None),
+    ],
+)
+def test_what_fails_for_now_can_be_tried_again(server: Server, answer: Callable, said: str, retry_after) -> None:
+    server.reply = answer
+    with pytest.raises(TransientError) as caught:
+        complete()
+    assert said in str(caught.value)
+    assert caught.value.retry_after == retry_after
+
+
+def test_a_server_that_is_not_there_can_be_tried_again(server: Server) -> None:
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(TransientError, match=r"http://127\.0\.0\.1:\d+/v1: All connection attempts failed"):
+        complete()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply(200, ANSWER | {"choices": [CHOICE | {"message": {"content": ""}}]}), "an empty answer"),
+        (reply(200, ANSWER | {"choices": [CHOICE | {"message": {"content": " \n"}}]}), "an empty answer"),
+        (reply(200, ANSWER | {"choices": [CHOICE | {"message": {"content": None}}]}), "an empty answer"),
+        (reply(200, ANSWER | {"choices": [CHOICE | {"message": None}]}), "an empty answer"),
+        (reply(200, ANSWER | {"choices": [CHOICE | {"finish_reason": "content_filter"}]}), "cut short by"),
+        (refusal(400, "Filtered", "content_filter"), "refused by the provider's content filter"),
+    ],
+)
+def test_an_answer_that_is_none_concerns_this_request_alone(server: Server, answer: Callable, said: str) -> None:
+    server.reply = answer
+    with pytest.raises(AnswerError, match=said):
+        complete()
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (None, "OPENAI_API_KEY is not set; export it"),
+        (" ", "OPENAI_API_KEY is not set; export it"),
+        ("sk-é", "OPENAI_API_KEY holds characters that no key has"),
+        ("sk-secret\nX", "OPENAI_API_KEY holds characters that no key has"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_refused_and_not_shown(monkeypatch, key: str | None, said: str) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if key:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ProviderError, match=said) as caught:
+        open_model("openai/gpt-x", context_window=None)
+    assert "sk-" not in str(caught.value)
+
+
+def test_an_address_that_cannot_be_one_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
+    with pytest.raises(ProviderError, match=r"OPENAI_BASE_URL is 'localhost:8000', expected one like http://"):
+        complete()

@@ -1,0 +1,67 @@
+"""rag: one job a setting and question, with the k best units in the order of their rank."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from locomo.dataset import read_conversations
+from locomo.retrieval.units import UNITS, Unit
+from locomo.tasks.job import Job
+from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.rag import PAPER_GRID, Setting, rag_jobs
+
+CONVERSATION = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")[0]
+DATES = {session.number: session.date_time for session in CONVERSATION.sessions}
+
+
+def jobs_of(unit: str, k: int, ranking: list[Unit]) -> list[Job]:
+    """Every question gets the same ranking, turned by its index so that it can be told apart."""
+    ranked = {unit: [ranking[index:] + ranking[:index] for index in range(len(CONVERSATION.questions))]}
+    return rag_jobs(CONVERSATION, ranked, [Setting(unit, k)], asking_protocol("paper"), seed=0)
+
+
+def notes(job: Job) -> list[str]:
+    return job.user.removeprefix("Notes:\n").split("\n\nQuestion: ")[0].split("\n")
+
+
+def test_turns_come_dated_in_the_order_of_their_rank() -> None:
+    ranking = UNITS["dialog"](CONVERSATION)[::-1]
+    jobs = jobs_of("dialog", 3, ranking)
+    assert [job.index for job in jobs] == list(range(len(CONVERSATION.questions)))
+    for job in jobs:
+        best = ranking[job.index : job.index + 3]
+        assert notes(job) == [f"[{DATES[unit.session]}] {unit.speaker}: {unit.text}" for unit in best]
+        assert job.context_ids == [unit.ids[0] for unit in best]
+        assert (job.task, job.unit, job.k) == ("rag", "dialog", 3)
+        assert job.question.question in job.user
+
+
+def test_an_observation_brings_all_its_turns_and_none_twice() -> None:
+    facts = [(("D1:3",), "a"), (("D2:4", "D1:3"), "b"), (("D3:1", "D2:4", "D1:3"), "c"), (("D3:2",), "d")]
+    ranking = [Unit(ids, 1, "Ruth", text, text) for ids, text in facts] * 20
+    job = jobs_of("observation", 3, ranking)[0]
+    assert notes(job) == [f"[{DATES[1]}] {text}" for text in "abc"]
+    assert job.context_ids == ["D1:3", "D2:4", "D3:1"]
+
+
+def test_a_summary_stands_for_its_session() -> None:
+    ranking = UNITS["summary"](CONVERSATION)[::-1]
+    job = jobs_of("summary", 2, ranking)[0]
+    assert job.context_ids == ["S6", "S5"]
+    assert notes(job) == [f"[{DATES[n]}] {CONVERSATION.summaries[n]}" for n in (6, 5)]
+
+
+def test_a_k_beyond_what_there_is_shows_all() -> None:
+    assert len(jobs_of("summary", 50, UNITS["summary"](CONVERSATION))[0].context_ids) == 6
+
+
+def test_the_grid_is_asked_cell_by_cell() -> None:
+    ranked = {unit: [make(CONVERSATION)] * len(CONVERSATION.questions) for unit, make in UNITS.items()}
+    jobs = rag_jobs(CONVERSATION, ranked, PAPER_GRID, asking_protocol("paper"), seed=0)
+    cells = list(dict.fromkeys((job.unit, job.k) for job in jobs))
+    assert cells == [
+        *(("dialog", k) for k in (5, 10, 25, 50)),
+        *(("observation", k) for k in (5, 10, 25, 50)),
+        *(("summary", k) for k in (2, 5, 10)),
+    ]
+    assert len(jobs) == 11 * len(CONVERSATION.questions)
