@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
 
+# Models are tiny here, and threads that wait for each other are slow on a machine that does other work too.
+os.environ["LOCOMO_THREADS"] = "1"
+
 
 @pytest.fixture(scope="session")
 def locomo10() -> Path:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from locomo import weights
 from locomo.errors import InputError, did_you_mean
-from locomo.machine import cpu_count
+from locomo.machine import thread_count
 
 Vectors = NDArray[np.float32]
 TOKENS_PER_BATCH = 4096
@@ -41,7 +41,7 @@ class MiniLM:
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        torch.set_num_threads(cpu_count())
+        torch.set_num_threads(thread_count())
         folder = str(weights.minilm())
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(folder, local_files_only=True).eval()

@@ -17,12 +17,6 @@ EMBEDDED = "gguf/smollm2-135m-instruct"
 QUESTIONS = ("Ruth keeps bees. Who keeps bees?", "Ivo builds a canoe. What does Ivo build?", "Say a colour.")
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a machine that does other work too, threads that wait for each other take many times as long as one."""
-    monkeypatch.setattr("locomo.llm.providers.gguf.cpu_count", lambda: 1)
-
-
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """A GGUF file that declares a window of 64 tokens and holds nothing else."""

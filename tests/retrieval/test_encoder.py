@@ -20,9 +20,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json"
 
 @pytest.fixture(scope="module")
 def minilm() -> MiniLM:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(encoder, "cpu_count", lambda: 1)  # threads are slow on a machine that does other work too
-        return MiniLM()
+    return MiniLM()
 
 
 @pytest.fixture(scope="module")

@@ -71,9 +71,8 @@ def test_a_window_that_is_too_small_is_refused(window: int) -> None:
     )
 
 
-def test_a_prompt_for_the_embedded_model_really_fits_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_prompt_for_the_embedded_model_really_fits_its_window() -> None:
     """The chat template adds tokens that nobody counts one by one: what is left for them must do."""
-    monkeypatch.setattr("locomo.llm.providers.gguf.cpu_count", lambda: 1)
 
     async def main() -> Response:
         model = open_model("gguf/smollm2-135m-instruct", context_window=320)

@@ -20,7 +20,7 @@ from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.files import sha256
 from locomo.llm.provider import AnswerError
 from locomo.llm.types import Capabilities, Request, Response
-from locomo.machine import cpu_count
+from locomo.machine import thread_count
 
 EMBEDDED = "smollm2-135m-instruct"
 EMBEDDED_WINDOW = 8192
@@ -67,7 +67,7 @@ class GgufModel:
         params.cache_ram_mib = 0
         params.warmup = False
         params.verbosity = -1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cpu_count()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = thread_count()
         try:
             return xllamacpp.Server(params)
         except RuntimeError as error:
