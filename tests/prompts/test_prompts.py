@@ -8,18 +8,18 @@ from locomo import prompts
 
 PAPER = prompts.load("paper")
 PEOPLE = {"speaker_a": "Ruth", "speaker_b": "Ivo"}
-UNIT = {"date_time": "1:56 pm on 8 May, 2023", "speaker": "Ruth", "text": "I {like} bees."}
+UNIT = {"date": "8 May, 2023", "speaker": "Ruth", "text": "I {like} bees."}
 CHOICE = {"question": "Who?", "a": "Ruth", "b": "Not mentioned"}
 FIELDS = {
     "qa_system": PEOPLE,
     "rag_system": PEOPLE,
     "qa_user": {"context": "Ruth: hello", "question": "Question: Who?"},
     "rag_user": {"context": "Ruth: hello", "question": "Question: Who?"},
-    "session": {"number": 3, "date_time": UNIT["date_time"]},
+    "session": {"number": 3, "date_time": "1:56 pm on 8 May, 2023"},
     "turn": {"speaker": UNIT["speaker"], "text": UNIT["text"]},
     "dialog_unit": UNIT,
-    "observation_unit": {"date_time": UNIT["date_time"], "text": UNIT["text"]},
-    "summary_unit": {"date_time": UNIT["date_time"], "text": UNIT["text"]},
+    "observation_unit": {"date": UNIT["date"], "text": UNIT["text"]},
+    "summary_unit": {"date": UNIT["date"], "text": UNIT["text"]},
     "question": {"question": "Who?"},
     "question_2": {"question": "Who?"},
     "question_5": CHOICE,
