@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from locomo.llm.types import Capabilities, Request, Response
@@ -18,6 +19,18 @@ class TransientError(Exception):
 
 class AnswerError(Exception):
     """This one request has no usable answer (empty, refused) and asking again would not change that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be here before any model of a provider can be used."""
+
+    package: str
+    """As it is imported."""
+    install: str
+    """As it is installed."""
+    key: str | None = None
+    """The environment variable that holds the key."""
 
 
 class Provider(Protocol):

@@ -1,30 +1,78 @@
-"""From a name such as `gguf/smollm2-135m-instruct` to a model that is ready to answer."""
+"""From a name such as `gguf/smollm2-135m-instruct`, or an alias, to a model that is ready to answer."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import importlib.util
+import os
+from typing import Any
 
-from locomo.errors import InputError, did_you_mean
-from locomo.llm.provider import Provider
+from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.llm.catalog import Catalog, check_window, read_catalog
+from locomo.llm.provider import Needs, Provider
 
 PROVIDERS: dict[str, str] = {
+    "anthropic": "locomo.llm.providers.anthropic",
     "gguf": "locomo.llm.providers.gguf",
+    "google": "locomo.llm.providers.google",
+    "google-genai": "locomo.llm.providers.google_genai",
     "mock": "locomo.llm.providers.mock",
     "openai": "locomo.llm.providers.openai",
 }
-"""Provider to module; a module has `open_model(model, context_window)` and is imported when it is asked for."""
+"""Provider to module. A module has `open_model(model, facts)` and, unless it needs nothing, `NEEDS`; it is imported
+when it is asked for, and imports its library when that is used."""
 
 
 def open_model(name: str, *, context_window: int | None) -> Provider:
-    """Open `provider/model`; `context_window` (tokens) makes its window smaller, None leaves it as it is.
+    """Open `provider/model` or an alias; `context_window` (tokens) makes its window smaller, None leaves it as it is.
 
     InputError for a name that cannot be meant, ProviderError where the model cannot be used here.
     """
-    provider, slash, model = name.partition("/")
+    catalog = read_catalog()
+    target, facts = catalog.resolve(name)
+    provider, slash, model = target.partition("/")
     if not slash or not model or provider not in PROVIDERS:
-        known = [f"{known}/…" for known in PROVIDERS]
-        hint = did_you_mean(provider, PROVIDERS) if provider not in PROVIDERS else ""
-        raise InputError(f"model '{name}': expected provider/model with one of {', '.join(known)}{hint}")
-    opener: Callable[[str, int | None], Provider] = importlib.import_module(PROVIDERS[provider]).open_model
-    return opener(model, context_window)
+        raise InputError(_unknown(name, target, catalog))
+    if context_window is not None:
+        check_window(name, context_window, facts.context_window or context_window)
+        facts = facts.model_copy(update={"context_window": context_window})
+    module = _module(provider)
+    if (gap := _missing_package(_needs(module))) is not None:
+        raise ProviderError(f"model '{name}': {gap}")
+    opened: Provider = module.open_model(model, facts)
+    return opened
+
+
+def missing(provider: str) -> str | None:
+    """Return what a provider lacks here, with the cure; None if it can be used."""
+    needs = _needs(_module(provider))
+    if needs and needs.key and not os.environ.get(needs.key, "").strip():
+        return _missing_package(needs) or f"{needs.key} is not set"
+    return _missing_package(needs)
+
+
+def _module(provider: str) -> Any:
+    return importlib.import_module(PROVIDERS[provider])
+
+
+def _needs(module: Any) -> Needs | None:
+    return getattr(module, "NEEDS", None)
+
+
+def _missing_package(needs: Needs | None) -> str | None:
+    if needs is None or importlib.util.find_spec(needs.package) is not None:
+        return None
+    return f"{needs.install} is not installed: pip install {needs.install}"
+
+
+def _unknown(name: str, target: str, catalog: Catalog) -> str:
+    meant = f"model '{name}'" + (f" (stands for '{target}')" if target != name else "")
+    known = ", ".join(f"{provider}/…" for provider in PROVIDERS)
+    provider, slash, _ = target.partition("/")
+    namesakes = [model for model in catalog.models if model.endswith(f"/{target}")]
+    hint = did_you_mean(target, [*catalog.aliases, *catalog.models])
+    if namesakes:
+        hint = f"; did you mean '{namesakes[0]}'?"
+    elif slash and provider not in PROVIDERS and not hint:
+        hint = did_you_mean(provider, PROVIDERS)
+    return f"{meant}: expected provider/model with one of {known}, or an alias that `locomo models` lists{hint}"

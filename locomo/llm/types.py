@@ -59,6 +59,7 @@ class Response:
     cached_tokens: int = 0
     """Those of `input_tokens` that the provider bills as cached on its side."""
     finish_reason: str | None = None
+    """'stop' where the answer ended by itself, 'length' where it was cut; other reasons in the provider's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,20 @@ class Capabilities:
 
     context_window: int
     """Tokens of prompt and answer together."""
+    max_output: int | None = None
+    """Tokens of the longest answer, where that is known."""
     stop: bool = True
     """Whether it takes stop sequences."""
+    system: bool = True
+    """Whether it has a system role; where not, the provider puts such messages before the first one of the user."""
+    seed: bool = True
+    """Whether it takes a seed."""
+    sampling: bool = True
+    """Whether it takes a temperature; models that think before they answer do not."""
+    images: bool = False
+    """Whether it sees images."""
+    json_schema: bool = False
+    """Whether its answers can be held to a JSON schema."""
 
 
 @dataclass(slots=True)

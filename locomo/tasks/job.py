@@ -55,7 +55,7 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
             max_tokens=max_tokens,
             temperature=protocol.temperature,
             stop=protocol.stop if provider.capabilities.stop else None,
-            seed=seed,
+            seed=seed if provider.capabilities.seed else None,
         )
         for job in jobs
     ]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
-from email.message import Message as Headers
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from loopback import Server, dropped, reply, serve
 
 from locomo.errors import ProviderError
 from locomo.llm import AnswerError, Message, Request, Response, TransientError, open_model
@@ -26,57 +24,16 @@ ANSWER = {"id": "1", "object": "chat.completion", "created": 1, "model": "gpt-x-
 TOO_LONG = "This model's maximum context length is 4097 tokens.\nYou sent 5000."
 
 
-class Server(ThreadingHTTPServer):
-    """Answers every call as a test says, and keeps the last call."""
-
-    reply: Callable[[BaseHTTPRequestHandler], None]
-    path: str
-    headers: Headers
-    body: dict
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        self.server.path, self.server.headers = self.path, self.headers
-        self.server.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.reply(self)
-
-    def log_message(self, *args: object) -> None:
-        """Tests are quiet."""
-
-
-def reply(status: int, body: object, *, length: int | None = None, **headers: str) -> Callable:
-    """Return a reply; `body` is JSON unless it is bytes, `length` makes the reply claim to be longer than it is."""
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    def send(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(length or len(data))}.items():
-            handler.send_header(name, headers.pop(name.replace("-", "_"), value))
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(data)
-
-    return send
-
-
 def refusal(status: int, message: str = "", code: str | None = None, **headers: str) -> Callable:
     return reply(status, {"error": {"message": message, "code": code}}, **headers)
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{running.server_port}/v1")
+    with serve() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{running.address}/v1")
         monkeypatch.setenv("OPENAI_API_KEY", "sk-test\n")
         yield running
-        running.shutdown()
-        thread.join()
 
 
 def complete() -> Response:
@@ -157,7 +114,7 @@ def test_a_refusal_for_good_says_in_one_line_what_to_do(server: Server, answer: 
         (refusal(408), "HTTP 408", None),
         (refusal(500), "HTTP 500", None),
         (reply(529, b"overloaded", Content_Type="text/plain"), "HTTP 529", None),
-        (lambda handler: None, "Server disconnected", None),
+        (dropped, "Server disconnected", None),
         (reply(200, json.dumps(ANSWER).encode(), length=5000), "without sending complete message body", None),
         (reply(200, json.dumps(ANSWER).encode()[:60]), "the answer cannot be read", None),
         (reply(200, b""), "the answer cannot be read", None),

@@ -18,26 +18,29 @@ from typing import Any
 from locomo import weights
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.files import sha256
-from locomo.llm.provider import AnswerError
+from locomo.llm.catalog import Facts, check_window
+from locomo.llm.provider import AnswerError, Needs
+from locomo.llm.providers.messages import checked_text
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
 
+NEEDS = Needs(package="xllamacpp", install="xllamacpp")
 EMBEDDED = "smollm2-135m-instruct"
 EMBEDDED_WINDOW = 8192
 """Tokens, as its file declares (reading that takes a second)."""
 
 
-def open_model(model: str, context_window: int | None) -> GgufModel:
+def open_model(model: str, facts: Facts) -> GgufModel:
     """Open the embedded model or a file; InputError if there is no such file."""
     if model == EMBEDDED:
-        return GgufModel(model, weights.smollm2(), weights.SMOLLM2_SHA256, EMBEDDED_WINDOW, context_window)
+        return GgufModel(model, weights.smollm2(), weights.SMOLLM2_SHA256, EMBEDDED_WINDOW, facts)
     path = Path(model).expanduser()
     if not path.is_file():
         raise InputError(
             f"model 'gguf/{model}': no such file; expected '{EMBEDDED}' or the path of a .gguf file"
             + did_you_mean(model, [EMBEDDED])
         )
-    return GgufModel(path.stem, path, sha256(path), _trained_window(path), context_window)
+    return GgufModel(path.stem, path, sha256(path), _trained_window(path), facts)
 
 
 class GgufModel:
@@ -46,13 +49,12 @@ class GgufModel:
     name = "gguf"
     concurrency = 1
 
-    def __init__(self, model: str, path: Path, file_hash: str, trained: int, context_window: int | None) -> None:
+    def __init__(self, model: str, path: Path, file_hash: str, trained: int, facts: Facts) -> None:
         self.model = model
         self.path = path
         self.revision = f"sha256:{file_hash}"
-        if context_window is not None and context_window > trained:
-            raise InputError(f"model 'gguf/{model}': a window of {context_window} tokens; the model has {trained}")
-        self.capabilities = Capabilities(context_window=context_window or trained)
+        check_window(f"gguf/{model}", facts.context_window, trained)
+        self.capabilities = facts.capabilities(Capabilities(context_window=trained))
 
     @cached_property
     def _server(self) -> Any:
@@ -102,11 +104,8 @@ class GgufModel:
                 )
             raise AnswerError(str(reason))
         choice, usage = result["choices"][0], result["usage"]
-        text = choice["message"].get("content") or ""
-        if not text.strip():
-            raise AnswerError("the model gave an empty answer")
         return Response(
-            text=text,
+            text=checked_text(choice["message"].get("content"), choice["finish_reason"]),
             model=self.model,
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],

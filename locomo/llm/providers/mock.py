@@ -13,16 +13,17 @@ import random
 from pathlib import Path
 
 from locomo.errors import InputError, did_you_mean
+from locomo.llm.catalog import Facts
 from locomo.llm.types import Capabilities, Request, Response
 
 ANSWERS = ("refuse", "words")
 
 
-def open_model(model: str, context_window: int | None) -> MockModel:
+def open_model(model: str, facts: Facts) -> MockModel:
     """Open a mock by name."""
     if model not in ANSWERS:
         raise InputError(f"model 'mock/{model}': expected one of {', '.join(ANSWERS)}{did_you_mean(model, ANSWERS)}")
-    return MockModel(model, context_window)
+    return MockModel(model, facts)
 
 
 class MockModel:
@@ -32,9 +33,9 @@ class MockModel:
     revision = None
     concurrency = 4
 
-    def __init__(self, model: str, context_window: int | None) -> None:
+    def __init__(self, model: str, facts: Facts) -> None:
         self.model = model
-        self.capabilities = Capabilities(context_window=context_window or 16_384)
+        self.capabilities = facts.capabilities(Capabilities(context_window=16_384))
 
     def count_tokens(self, text: str) -> int:
         """Return the number of words."""

@@ -1,0 +1,97 @@
+"""What is known of models before they are asked: windows, flags, aliases. Data, in models.yaml.
+
+A project adds its own, or corrects ours, in a file `models.yaml` of the same shape in the folder where it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from locomo.errors import InputError
+from locomo.files import read_text
+from locomo.llm.types import Capabilities
+
+OWN: Final = Path("models.yaml")
+"""A project's additions."""
+
+Tokens = Annotated[int, Field(ge=1)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Facts(_Entry):
+    """What is known of one model; None where nothing is. The fields are those of `Capabilities`."""
+
+    context_window: Tokens | None = None
+    max_output: Tokens | None = None
+    stop: bool | None = None
+    system: bool | None = None
+    seed: bool | None = None
+    sampling: bool | None = None
+    images: bool | None = None
+    json_schema: bool | None = None
+    note: str | None = None
+    """For people: that it is retired, say."""
+
+    def capabilities(self, defaults: Capabilities) -> Capabilities:
+        """Return `defaults` with what is known put over them."""
+        return replace(defaults, **self.model_dump(exclude_none=True, exclude={"note"}))
+
+
+class Alias(_Entry):
+    """Another name for a model, as a rule with a window of its own."""
+
+    model: str
+    context_window: Tokens | None = None
+
+
+class Catalog(_Entry):
+    """All that is known, by `provider/model` and by alias."""
+
+    models: dict[str, Facts] = {}
+    aliases: dict[str, Alias] = {}
+
+    def resolve(self, name: str) -> tuple[str, Facts]:
+        """Return `provider/model` and what is known of it, for such a name or an alias."""
+        alias = self.aliases.get(name)
+        target = alias.model if alias else name
+        facts = self.models.get(target, Facts())
+        if alias and alias.context_window:
+            facts = facts.model_copy(update={"context_window": alias.context_window})
+        return target, facts
+
+
+def read_catalog() -> Catalog:
+    """Return what comes with this package and, over it, the project's own file; InputError names what is wrong."""
+    ours = _parse(files("locomo.llm").joinpath("models.yaml").read_text(encoding="utf-8"), "locomo/llm/models.yaml")
+    if not OWN.is_file():
+        return ours
+    own = _parse(read_text(OWN), str(OWN))
+    return Catalog(models=ours.models | own.models, aliases=ours.aliases | own.aliases)
+
+
+def check_window(model: str, wanted: int | None, limit: int) -> None:
+    """InputError if a larger window is wanted than the model has (tokens)."""
+    if wanted is not None and wanted > limit:
+        raise InputError(f"model '{model}': a window of {wanted} tokens; the model has {limit}")
+
+
+def _parse(text: str, where: str) -> Catalog:
+    try:
+        return Catalog.model_validate(yaml.safe_load(text) or {})
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise InputError(f"{where}: {line}not valid YAML: {getattr(error, 'problem', error)}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = " → ".join(map(str, first["loc"]))
+        raise InputError(f"{where}: {place}: found {first['input']!r}; {first['msg']}") from None

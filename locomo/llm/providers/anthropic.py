@@ -1,0 +1,101 @@
+"""Anthropic's messages, and servers that speak them by `ANTHROPIC_BASE_URL`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from locomo.llm.catalog import Facts
+from locomo.llm.provider import AnswerError, Needs
+from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
+from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.types import Capabilities, Request, Response
+
+NEEDS = Needs(package="anthropic", install="anthropic", key="ANTHROPIC_API_KEY")
+WINDOW = 200_000
+"""Tokens: no model of theirs has had less since 2024."""
+FINISH_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
+
+
+def open_model(model: str, facts: Facts) -> AnthropicModel:
+    """Open a model; ProviderError if there is no usable key or address."""
+    service = Service.find(
+        f"anthropic/{model}",
+        key="ANTHROPIC_API_KEY",
+        address="ANTHROPIC_BASE_URL",
+        default="https://api.anthropic.com",
+        example="http://localhost:8000",
+    )
+    return AnthropicModel(model, facts, service)
+
+
+class AnthropicModel:
+    """One model behind Anthropic's API."""
+
+    name = "anthropic"
+    revision = None
+    concurrency = CONCURRENCY
+
+    def __init__(self, model: str, facts: Facts, service: Service) -> None:
+        self.model = model
+        self.capabilities = facts.capabilities(Capabilities(context_window=WINDOW, seed=False))
+        self._service = service
+
+    @cached_property
+    def _client(self) -> Any:
+        from anthropic import AsyncAnthropic
+
+        return AsyncAnthropic(api_key=self._service.key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
+
+    def count_tokens(self, text: str) -> int:
+        """Return a careful estimate."""
+        return estimate_tokens(text)
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request."""
+        import anthropic
+
+        system, turns = split_system(request.messages)
+        body: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": request.max_tokens,
+            "messages": [{"role": message.role, "content": message.content} for message in turns],
+        }
+        if system:
+            body["system"] = system
+        # The server refuses sequences of white space alone: at those, the answer is cut here.
+        if stop := [sequence for sequence in request.stop or () if sequence.strip()]:
+            body["stop_sequences"] = stop
+        if self.capabilities.sampling:
+            # Their current library has no argument for it, since their current models refuse it.
+            body["extra_body"] = {"temperature": request.temperature}
+        with self._service.sdk_errors(anthropic):
+            answer = await self._client.messages.create(**body)
+        return self._response(answer, request)
+
+    def _response(self, answer: Any, request: Request) -> Response:
+        from anthropic.types import Message
+
+        if not isinstance(answer, Message):
+            raise self._service.refused(
+                f"{self._service.address} does not answer with messages; check ANTHROPIC_BASE_URL (without /v1)"
+            )
+        if answer.stop_reason == "refusal":
+            raise AnswerError("the answer was cut short by the provider's content filter")
+        finish_reason = FINISH_REASONS.get(answer.stop_reason or "", answer.stop_reason)
+        text = "".join(block.text for block in answer.content or () if block.type == "text")
+        usage = answer.usage
+        cached = usage.cache_read_input_tokens or 0
+        return Response(
+            text=checked_text(cut_at_stop(text, request.stop), finish_reason),
+            model=answer.model,
+            input_tokens=usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0),
+            output_tokens=usage.output_tokens,
+            cached_tokens=cached,
+            finish_reason=finish_reason,
+        )
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if (client := self.__dict__.pop("_client", None)) is not None:
+            await client.close()

@@ -1,0 +1,100 @@
+"""Gemini through `google-generativeai`, over REST; another server by `GOOGLE_API_ENDPOINT`.
+
+The makers of this library have ended its support: `google-genai/...` is the same through its successor.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from functools import cached_property
+from typing import Any
+
+from locomo.llm.catalog import Facts
+from locomo.llm.provider import Needs
+from locomo.llm.providers import gemini
+from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.threads import in_daemon_thread
+from locomo.llm.types import Capabilities, Request, Response
+
+NEEDS = Needs(package="google.generativeai", install="google-generativeai", key="GOOGLE_API_KEY")
+
+
+def open_model(model: str, facts: Facts) -> GoogleModel:
+    """Open a model; ProviderError if there is no usable key or address."""
+    service = Service.find(
+        f"google/{model}",
+        key="GOOGLE_API_KEY",
+        address="GOOGLE_API_ENDPOINT",
+        default=gemini.ADDRESS,
+        example="http://localhost:8000",
+    )
+    return GoogleModel(model, facts, service)
+
+
+class GoogleModel:
+    """One Gemini model. The library cannot await over REST: every call has a thread."""
+
+    name = "google"
+    revision = None
+    concurrency = CONCURRENCY
+
+    def __init__(self, model: str, facts: Facts, service: Service) -> None:
+        self.model = model
+        self.capabilities = facts.capabilities(Capabilities(context_window=gemini.WINDOW, seed=False))
+        self._service = service
+
+    @cached_property
+    def _library(self) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that its support has ended is said above, and not on every run
+            library: Any = importlib.import_module("google.generativeai")
+        library.configure(
+            api_key=self._service.key,
+            transport="rest",
+            client_options={"api_endpoint": self._service.address},
+        )
+        return library
+
+    def count_tokens(self, text: str) -> int:
+        """Return a careful estimate."""
+        return estimate_tokens(text)
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request."""
+        system, turns = gemini.contents(request.messages, self.capabilities)
+        model = self._library.GenerativeModel(self.model, system_instruction=system or None)
+        return await in_daemon_thread(lambda: self._call(model, turns, request))
+
+    def _call(self, model: Any, turns: list[dict[str, Any]], request: Request) -> Response:
+        import requests
+        from google.api_core.exceptions import GoogleAPICallError
+        from google.protobuf.json_format import ParseError
+
+        try:
+            answer = model.generate_content(
+                turns,
+                generation_config=gemini.config(request, self.capabilities),
+                request_options={"retry": None, "timeout": TIMEOUT},
+            )
+        except GoogleAPICallError as error:
+            if error.response is None or error.code is None:
+                raise self._service.unreachable(error) from None
+            raise gemini.refusal(
+                int(error.code), _json(error.response), error.response.headers, self._service
+            ) from None
+        except requests.RequestException as error:
+            raise self._service.unreachable(error) from None
+        except ParseError as error:
+            raise self._service.unreadable(error) from None
+        return gemini.response(answer, self._service)
+
+    async def close(self) -> None:
+        """Connections are the library's own, and close with the process."""
+
+
+def _json(answer: Any) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""Gemini through `google-genai`, an optional package; another server by `GOOGLE_GEMINI_BASE_URL`."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+from locomo.llm.catalog import Facts
+from locomo.llm.provider import Needs
+from locomo.llm.providers import gemini
+from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.types import Capabilities, Request, Response
+
+NEEDS = Needs(package="google.genai", install="google-genai", key="GOOGLE_API_KEY")
+
+
+def open_model(model: str, facts: Facts) -> GenaiModel:
+    """Open a model; ProviderError if there is no usable key or address."""
+    service = Service.find(
+        f"google-genai/{model}",
+        key="GOOGLE_API_KEY",
+        address="GOOGLE_GEMINI_BASE_URL",
+        default=gemini.ADDRESS,
+        example="http://localhost:8000",
+    )
+    return GenaiModel(model, facts, service)
+
+
+class GenaiModel:
+    """One Gemini model."""
+
+    name = "google-genai"
+    revision = None
+    concurrency = CONCURRENCY
+
+    def __init__(self, model: str, facts: Facts, service: Service) -> None:
+        self.model = model
+        self.capabilities = facts.capabilities(Capabilities(context_window=gemini.WINDOW))
+        self._service = service
+
+    @cached_property
+    def _client(self) -> Any:
+        import httpx2
+        from google import genai
+
+        return genai.Client(
+            api_key=self._service.key,
+            vertexai=False,
+            http_options={
+                "base_url": self._service.address,
+                "api_version": "v1beta",
+                "timeout": int(TIMEOUT * 1000),
+                # One of our own, since it would take aiohttp where that happens to be installed, which fails otherwise.
+                "httpx_async_client": httpx2.AsyncClient(),
+            },
+        )
+
+    def count_tokens(self, text: str) -> int:
+        """Return a careful estimate."""
+        return estimate_tokens(text)
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request."""
+        import httpx2
+        from google.genai import errors
+
+        system, turns = gemini.contents(request.messages, self.capabilities)
+        config = gemini.config(request, self.capabilities)
+        if system:
+            config["system_instruction"] = system
+        if request.seed is not None:
+            config["seed"] = request.seed
+        try:
+            answer = await self._client.aio.models.generate_content(model=self.model, contents=turns, config=config)
+        except errors.APIError as error:
+            headers = getattr(error.response, "headers", {})
+            raise gemini.refusal(error.code, error.details, headers, self._service) from None
+        except httpx2.HTTPError as error:
+            raise self._service.unreachable(str(error) or type(error).__name__) from None
+        except (errors.UnknownApiResponseError, json.JSONDecodeError) as error:
+            raise self._service.unreadable(error) from None
+        return gemini.response(answer, self._service)
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if (client := self.__dict__.pop("_client", None)) is not None:
+            await client.aio.aclose()

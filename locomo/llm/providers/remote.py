@@ -1,0 +1,117 @@
+"""What providers behind HTTP have in common: key and address, and what it means when there is no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from locomo.errors import ProviderError, did_you_mean
+from locomo.llm.catalog import read_catalog
+from locomo.llm.provider import AnswerError, TransientError
+
+TIMEOUT = 120.0
+"""Seconds that one call may take. The libraries' own retries are switched off: the client has the one policy."""
+CONCURRENCY = 16
+DEFAULT_WINDOW = 16_384
+"""Tokens assumed where nothing is known of a model and params.yaml does not say."""
+
+_NO_CREDIT = re.compile("credit balance is too low", re.IGNORECASE)
+_BAD_KEY = re.compile("API key (not valid|expired)", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    "context length|context limit|context window|prompt is too long|token count .*exceeds", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a model is served, and the words in which trouble with it is told."""
+
+    model: str
+    """`provider/model`."""
+    key: str = field(repr=False)
+    key_variable: str
+    address: str
+    address_variable: str
+
+    @classmethod
+    def find(cls, model: str, *, key: str, address: str, default: str, example: str) -> Service:
+        """Read the environment variables `key` and `address`; ProviderError if either cannot be used."""
+        secret = os.environ.get(key, "").strip()
+        if not secret:
+            raise ProviderError(f"model '{model}': {key} is not set; export it (any text will do for a local server)")
+        if not (secret.isascii() and secret.isprintable()):
+            raise ProviderError(f"model '{model}': {key} holds characters that no key has; copy it again")
+        url = os.environ.get(address) or default
+        if not url.startswith(("http://", "https://")):
+            raise ProviderError(f"model '{model}': {address} is '{url}', expected one like {example}")
+        return cls(model=model, key=secret, key_variable=key, address=url.rstrip("/"), address_variable=address)
+
+    def refused(self, cure: str) -> ProviderError:
+        """Return the error of a refusal for good."""
+        return ProviderError(f"model '{self.model}': {self._plain(cure)}")
+
+    def unreachable(self, error: object) -> TransientError:
+        """Return the error of a call that got no answer."""
+        return TransientError(f"{self.address}: {self._plain(error)}")
+
+    def unreadable(self, error: object) -> TransientError:
+        """Return the error of an answer that is broken."""
+        return TransientError(f"{self.address}: the answer cannot be read ({self._plain(error)})")
+
+    def status(self, status: int, reason: str, *, code: object = None, retry_after: str | None = None) -> Exception:
+        """Return what an HTTP status means: for now, for this request, or for good with what to do about it."""
+        if code == "insufficient_quota" or status == 402 or _NO_CREDIT.search(reason):
+            cure = f"no credit is left ({reason}); top up, or use another {self.key_variable}"
+        elif status in (408, 409, 429) or status >= 500:
+            return TransientError(f"HTTP {status}", retry_after=_seconds(retry_after))
+        elif code == "content_filter":
+            return AnswerError("the question was refused by the provider's content filter")
+        elif status in (401, 403) or _BAD_KEY.search(reason):
+            cure = f"the key was refused ({status}); check {self.key_variable}"
+        elif status == 404:
+            hint = did_you_mean(self.model, [model for model in read_catalog().models if model != self.model])
+            cure = f"{self.address} knows no such model; check its name and {self.address_variable}{hint}"
+        elif code == "context_length_exceeded" or status == 413 or _TOO_LONG.search(reason):
+            cure = f"the prompt is too long; set a smaller context window ({reason})"
+        else:
+            cure = f"HTTP {status}: {reason}"
+        return self.refused(cure)
+
+    @contextmanager
+    def sdk_errors(self, sdk: ModuleType) -> Iterator[None]:
+        """Translate what the libraries `openai` and `anthropic` raise (one generator makes both)."""
+        try:
+            yield
+        except sdk.APIStatusError as error:
+            body = error.body if isinstance(error.body, dict) else {}
+            inner = body["error"] if isinstance(body.get("error"), dict) else body
+            raise self.status(
+                error.status_code,
+                str(inner.get("message") or error.message),
+                code=inner.get("code"),
+                retry_after=error.response.headers.get("retry-after"),
+            ) from None
+        except sdk.APIConnectionError as error:
+            raise self.unreachable(error.__cause__ or error) from None
+        except (sdk.APIResponseValidationError, json.JSONDecodeError) as error:
+            raise self.unreadable(error) from None
+
+    def _plain(self, words: object) -> str:
+        """Return a server's or library's words on one line, and without the key, which some of them repeat."""
+        return " ".join(str(words).replace(self.key, "<key>").split())
+
+
+def estimate_tokens(text: str) -> int:
+    """Return a careful estimate of a text's tokens: English has about four bytes a token, we assume three."""
+    return len(text.encode()) // 3 + 1
+
+
+def _seconds(value: str | None) -> float | None:
+    """Return the seconds in a Retry-After header ('20') or Google's delay ('20s'), None if it holds no number."""
+    number = (value or "").removesuffix("s")
+    return float(number) if number.isascii() and number.replace(".", "", 1).isdigit() else None
