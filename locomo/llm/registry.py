@@ -16,6 +16,7 @@ PROVIDERS: dict[str, str] = {
     "gguf": "locomo.llm.providers.gguf",
     "google": "locomo.llm.providers.google",
     "google-genai": "locomo.llm.providers.google_genai",
+    "hf": "locomo.llm.providers.hf",
     "mock": "locomo.llm.providers.mock",
     "openai": "locomo.llm.providers.openai",
 }

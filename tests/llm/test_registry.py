@@ -101,7 +101,7 @@ def test_whatever_an_alias_stands_for_is_known_and_has_that_window() -> None:
         known = catalog.models[alias.model]
         assert "/" not in name
         assert known.context_window >= (alias.context_window or 0)
-    assert {name.partition("/")[0] for name in catalog.models} <= {*PROVIDERS, "hf"}
+    assert {name.partition("/")[0] for name in catalog.models} <= set(PROVIDERS)
 
 
 def test_a_window_can_be_made_smaller_but_not_larger() -> None:

@@ -1,0 +1,211 @@
+"""Hugging Face models through transformers, in this process: `hf/<hub id>`, `hf/<hub id>@<revision>`, `hf/<folder>`.
+
+Temperature 0 is greedy decoding. Requests that wait are answered together, their prompts padded on the left. A batch
+sums in another order than a prompt alone: where two words are equally likely to within rounding, an answer may depend
+on its neighbours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from locomo.errors import InputError, ProviderError
+from locomo.files import sha256
+from locomo.llm.catalog import Facts, check_window
+from locomo.llm.provider import Needs
+from locomo.llm.providers.batching import Batcher
+from locomo.llm.providers.messages import checked_text, cut_at_stop
+from locomo.llm.providers.templates import Turns, in_template
+from locomo.llm.types import Capabilities, Request, Response
+from locomo.machine import thread_count
+
+NEEDS = Needs(package="transformers", install="transformers")
+BATCH = 8
+"""Requests that are answered together, at most."""
+_MODEL_FILES = {".bin", ".jinja", ".json", ".model", ".safetensors", ".txt"}
+
+
+def open_model(model: str, facts: Facts) -> HfModel:
+    """Open a model by hub id or folder; ProviderError if it cannot be had."""
+    folder = Path(model).expanduser()
+    name, _, revision = model.partition("@")
+    try:
+        if folder.is_dir():
+            name, revision = folder.resolve().name, _files_hash(folder)
+            files = {"pretrained_model_name_or_path": str(folder)}
+        else:
+            revision = _commit(name, revision or "main")
+            files = {"pretrained_model_name_or_path": name, "revision": revision}
+        config = _transformers().AutoConfig.from_pretrained(**files)
+    except (OSError, ValueError) as error:
+        raise ProviderError(
+            f"model 'hf/{model}': not a folder with a model, and not to be had from the hub ({_line(error)}); check "
+            "its name, run `hf auth login` if it is given on request only, download it where there is a network"
+        ) from None
+    return HfModel(name, files, revision=revision, config=config, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A request, its prompt in tokens, and how many tokens there is room for."""
+
+    request: Request
+    prompt: list[int]
+    room: int
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What all of a batch must share; one that samples is alone, so that its seed decides."""
+        return self.room, self.request.stop, id(self) if self.request.temperature else None
+
+
+class HfModel:
+    """One model. Its weights are loaded when they are first needed: a run that the cache answers does without."""
+
+    name = "hf"
+    concurrency = 2 * BATCH  # while a batch is answered, the next one gathers
+
+    def __init__(self, model: str, files: dict[str, str], *, revision: str, config: Any, facts: Facts) -> None:
+        self.model = model
+        self.revision = revision
+        self._files = files
+        trained = getattr(config.get_text_config(), "max_position_embeddings", None) or facts.context_window
+        if trained is None:
+            raise InputError(f"model 'hf/{model}': does not say how large its window is: set one")
+        check_window(f"hf/{model}", facts.context_window, trained)
+        self.capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self._batcher = Batcher(self._generate, lambda job: job.key, BATCH)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        tokenizer = _transformers().AutoTokenizer.from_pretrained(**self._files)
+        tokenizer.padding_side = "left"
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        return tokenizer
+
+    @cached_property
+    def _network(self) -> Any:
+        import torch
+        from safetensors import SafetensorError
+
+        transformers = _transformers()
+        transformers.logging.disable_progress_bar()
+        torch.set_num_threads(thread_count())
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        dtype: Any = "auto" if device == "cuda" else torch.float32
+        try:
+            network, report = transformers.AutoModelForCausalLM.from_pretrained(
+                **self._files, dtype=dtype, output_loading_info=True
+            )
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise ProviderError(f"model 'hf/{self.model}': cannot be loaded ({_line(error)})") from None
+        if report["missing_keys"]:  # transformers would make them up
+            raise ProviderError(f"model 'hf/{self.model}': is no causal language model: its files lack some weights")
+        return network.to(device).eval()
+
+    def count_tokens(self, text: str) -> int:
+        """Return the exact number of tokens, by the model's own tokenizer."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request, together with those that wait; ProviderError if the prompt does not fit."""
+        prompt = self._prompt(request)
+        room = min(request.max_tokens, self.capabilities.context_window - len(prompt))
+        if room < 1:
+            raise ProviderError(
+                f"model 'hf/{self.model}': the prompt is too long; set a smaller context window "
+                f"(it has {len(prompt)} tokens, and the window {self.capabilities.context_window})"
+            )
+        tokens, ended = await self._batcher.submit(_Job(request, prompt, room))
+        text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        cut = cut_at_stop(text, request.stop)
+        finish_reason = "stop" if ended or cut != text else "length"
+        return Response(
+            text=checked_text(cut, finish_reason),
+            model=self.model,
+            input_tokens=len(prompt),
+            output_tokens=len(tokens),
+            finish_reason=finish_reason,
+        )
+
+    async def close(self) -> None:
+        """Free the model's memory."""
+        self.__dict__.pop("_network", None)
+
+    def _prompt(self, request: Request) -> list[int]:
+        """Return the prompt in tokens: by the model's chat template, or as plain text where it has none."""
+        tokenizer = self._tokenizer
+        if tokenizer.chat_template is None:
+            return list(tokenizer.encode("\n\n".join(message.content for message in request.messages)))
+        text = in_template(request.messages, self._render, system=self.capabilities.system)
+        if text is None:
+            raise ProviderError(f"model 'hf/{self.model}': its chat template does not take these messages")
+        return list(tokenizer.encode(text, add_special_tokens=False))
+
+    def _render(self, turns: Turns) -> str:
+        return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+
+    def _generate(self, jobs: list[_Job]) -> list[tuple[list[int], bool]]:
+        """Return the new tokens of each job, and whether the model ended its answer itself."""
+        import torch
+
+        try:
+            return self._generate_together(jobs)
+        except torch.cuda.OutOfMemoryError:
+            if half := len(jobs) // 2:
+                return self._generate(jobs[:half]) + self._generate(jobs[half:])
+            raise ProviderError(
+                f"model 'hf/{self.model}': the GPU has too little memory; set a smaller context window"
+            ) from None
+
+    def _generate_together(self, jobs: list[_Job]) -> list[tuple[list[int], bool]]:
+        import torch
+
+        network, tokenizer, request = self._network, self._tokenizer, jobs[0].request
+        inputs = tokenizer.pad({"input_ids": [job.prompt for job in jobs]}, return_tensors="pt").to(network.device)
+        sampling = {"do_sample": True, "temperature": request.temperature, "top_k": 0, "top_p": 1.0}
+        ends = network.generation_config.eos_token_id
+        # Of the settings that a model's makers recommend only the end is taken: the rest would be hidden protocol.
+        config = _transformers().GenerationConfig(
+            max_new_tokens=jobs[0].room,
+            eos_token_id=ends,
+            pad_token_id=tokenizer.pad_token_id,
+            stop_strings=list(request.stop) if request.stop else None,
+            **(sampling if request.temperature else {"do_sample": False}),
+        )
+        torch.manual_seed(request.seed or 0)
+        with torch.inference_mode():
+            output = network.generate(**inputs, generation_config=config, tokenizer=tokenizer)
+        ends = {tokenizer.pad_token_id, *(ends if isinstance(ends, list) else [ends])}
+        answers = []
+        for row in output[:, inputs["input_ids"].shape[1] :].tolist():
+            length = next((place for place, token in enumerate(row) if token in ends), len(row))
+            answers.append((row[:length], length < len(row)))
+        return answers
+
+
+def _transformers() -> Any:
+    return importlib.import_module("transformers")
+
+
+def _commit(name: str, revision: str) -> str:
+    """Return the commit that a branch or tag of a model on the hub is at; where there is no network, was at."""
+    from huggingface_hub import hf_hub_download
+
+    return Path(hf_hub_download(name, "config.json", revision=revision)).parent.name
+
+
+def _files_hash(folder: Path) -> str:
+    """Return what pins the files of a folder that make its model."""
+    lines = [f"{sha256(path)} {path.name}\n" for path in sorted(folder.iterdir()) if path.suffix in _MODEL_FILES]
+    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
