@@ -13,6 +13,7 @@ from locomo.llm.provider import Needs, Provider
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "locomo.llm.providers.anthropic",
+    "ctransformers": "locomo.llm.providers.ctransformers",
     "gguf": "locomo.llm.providers.gguf",
     "google": "locomo.llm.providers.google",
     "google-genai": "locomo.llm.providers.google_genai",

@@ -25,7 +25,7 @@ def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("opnai/gpt-4o", "model 'opnai/gpt-4o': expected provider/model with one of anthropic/…, "),
+        ("opnai/gpt-4o", "model 'opnai/gpt-4o': expected provider/model with one of anthropic/…, ctransformers/…, "),
         ("opnai/gpt-4o", "did you mean 'openai/gpt-4o'?"),
         ("antropic/my-own-model", "did you mean 'anthropic'?"),
         ("gpt-4o", "model 'gpt-4o': expected provider/model"),
