@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from locomo.cli.models import models
 from locomo.cli.results import results
 from locomo.cli.score import score
 from locomo.errors import LocomoError
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command()(models)
 
 
 def _version(wanted: bool) -> None:
