@@ -76,6 +76,10 @@ class RequestCache:
         """Store an answer, with its request beside it for people to read."""
         self._cache.set(request.key, canonical_json({"request": request.fields(), "response": asdict(response)}))
 
+    def keys(self) -> list[str]:
+        """Return the keys of all stored answers."""
+        return [str(key) for key in self._cache.iterkeys()]
+
     def __len__(self) -> int:
         return len(self._cache)
 

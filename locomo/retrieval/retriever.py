@@ -22,9 +22,16 @@ class Retriever:
         """Return up to k units for each question of a conversation, best first; InputError if it has no such units."""
         index = Index.load(self.folder / conversation.sample_id, unit)
         if not index.units:
-            raise InputError(f"rag.units: conversation '{conversation.sample_id}' has no {unit}s; leave {unit} out")
+            raise InputError(
+                f"params.yaml: rag.units: {conversation.sample_id} has nothing of unit '{unit}'; leave it out"
+            )
         if index.encoder not in self._encoders:
             self._encoders[index.encoder] = open_encoder(index.encoder)
         encoder = self._encoders[index.encoder]
+        if encoder.revision != index.revision:
+            raise InputError(
+                f"{self.folder}: made by {index.encoder} {index.revision}, here it is {encoder.revision}; "
+                "run `dvc repro --force embed`"
+            )
         questions = [question.question for question in conversation.questions]
         return index.search(encoder.encode(questions, side="query"), k)

@@ -10,16 +10,25 @@ import re
 import string
 from collections import Counter
 from functools import lru_cache
-from typing import Final
-
-from nltk.stem import PorterStemmer
+from typing import Any, Final
 
 from locomo.schema import Question
 
 _PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
 _ARTICLES: Final = re.compile(r"\b(a|an|the|and)\b")
 _REFUSALS: Final = ("no information available", "not mentioned")
-_stem = lru_cache(maxsize=65536)(PorterStemmer().stem)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    from nltk.stem import PorterStemmer
+
+    return PorterStemmer()
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stem(word))
 
 
 def stems(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from locomo.llm import Client, Message, Outcome, Request
 from locomo.progress import Progress
 from locomo.schema import Conversation, Prediction, Question, Usage
 from locomo.tasks.protocol import Protocol
+
+log = logging.getLogger("locomo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,10 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
         for job in jobs
     ]
     tally = client.tally
+    task = jobs[0].task if jobs else "nothing"
+    log.info("%s: asking %s/%s %d questions", task, provider.name, provider.model, len(jobs))
     progress = Progress(
-        jobs[0].task if jobs else "questions",
+        task,
         len(jobs),
         lambda: f"{tally.hits} from the cache, {tally.input_tokens} + {tally.output_tokens} tokens asked for",
     )

@@ -1,0 +1,26 @@
+"""`locomo results`: the last run's metrics as a table, and where its report is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import Project
+
+LOCOMO = ("python", "-c", "from locomo.cli.main import main; main()")
+
+
+def test_a_table_of_the_metrics_and_the_path_of_the_report(finished_run: Project) -> None:
+    lines = finished_run.must(*LOCOMO, "results").splitlines()
+    assert lines[0] == "dataset sample, model words, protocol paper"
+    assert any(line.split()[:2] == ["131", "questions"] for line in lines)
+    (qa,) = [line.split() for line in lines if line.startswith(" qa ")]
+    assert len(qa) == 11  # name, five categories, overall, recall, ROUGE-L, BERTScore, failed
+    assert qa[-2:] == ["–", "0"]  # no BERTScore was asked for, no call failed
+    assert lines[-1] == f"Report: {finished_run.path('reports/report.html')}"
+    assert Path(lines[-1].removeprefix("Report: ")).is_file()
+
+
+def test_outside_of_a_project(finished_run: Project) -> None:
+    code, output = Project(finished_run.root / "docs", {"PYTHONPATH": str(finished_run.root)}).run(*LOCOMO, "results")
+    assert code == 2
+    assert output == "error: metrics: no results there; run `dvc repro` in the project's folder first\n"

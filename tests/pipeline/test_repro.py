@@ -1,0 +1,182 @@
+"""The pipeline as a DVC user runs it: only what changed runs again, and the same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import Project, make_project
+
+ALL = ["generate", "caption", "embed", "qa", "rag", "score"]
+NOTHING = "Data and pipelines are up to date."
+
+
+def files_under(*roots: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for root in roots for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def lock(project: Project) -> dict[str, dict]:
+    return yaml.safe_load(project.path("dvc.lock").read_text(encoding="utf-8"))["stages"]
+
+
+def rows(project: Project, task: str) -> list[dict]:
+    text = project.path(f"data/predictions/{task}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_all_six_stages_have_run_and_are_up_to_date(finished_run: Project) -> None:
+    assert sorted(lock(finished_run)) == sorted(ALL)
+    assert NOTHING in finished_run.must("dvc", "repro")
+
+
+def test_every_question_is_answered_once_per_configuration(finished_run: Project) -> None:
+    asked = [f"{c['sample_id']}:{i}" for c in samples(finished_run) for i in range(len(c["qa"]))]
+    assert [row["id"] for row in rows(finished_run, "qa")] == asked
+    rag = rows(finished_run, "rag")
+    for unit in ("dialog", "observation"):
+        assert [row["id"] for row in rag if (row["unit"], row["k"]) == (unit, 5)] == asked
+    assert len(rag) == 2 * len(asked)
+    assert all(row["error"] is None and row["model"] == "words" for row in rag)
+    assert all(len(row["context_ids"]) >= 1 for row in rag)
+
+
+def samples(project: Project) -> list[dict]:
+    paths = sorted(project.path("data/conversations").iterdir())
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def test_outputs_hold_nothing_that_varies(finished_run: Project, tmp_path: Path) -> None:
+    """A second clean run, elsewhere and with an empty request cache, gives the same bytes and the same dvc.lock."""
+    again = make_project(tmp_path)
+    again.must("dvc", "repro")
+    for name in ("metrics", "data/conversations", "data/captioned", "data/index", "data/predictions", "data/scores"):
+        assert files_under(finished_run.path(name)) == files_under(again.path(name)), name
+    assert finished_run.path("reports/report.html").read_bytes() == again.path("reports/report.html").read_bytes()
+    assert finished_run.path("dvc.lock").read_bytes() == again.path("dvc.lock").read_bytes()
+
+
+def test_doing_nothing_is_quick(finished_run: Project) -> None:
+    def seconds(*command: str) -> float:
+        started = time.monotonic()
+        finished_run.must(*command)
+        return time.monotonic() - started
+
+    pairs = [(seconds("dvc", "repro"), seconds("dvc", "status")) for _ in range(3)]
+    repro, status = (min(times) for times in zip(*pairs, strict=True))
+    assert repro <= 2 * status
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (["model=mock/refuse"], ["qa", "rag", "score"]),
+        (["rag.k=[3]"], ["rag", "score"]),
+        (["rag.k=3"], ["rag", "score"]),
+        (["rag.grid=paper"], ["rag", "score"]),
+        (["answer.context_window=1024"], ["qa", "rag", "score"]),
+    ],
+)
+def test_a_knob_runs_again_what_depends_on_it(project: Project, settings: list[str], expected: list[str]) -> None:
+    flags = [flag for setting in settings for flag in ("-S", setting)]
+    assert project.stages_run(project.must("dvc", "exp", "run", *flags)) == expected
+    assert project.stages_run(project.must("dvc", "repro")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("locomo/scoring/f1.py", ["score"]),
+        ("locomo/scoring/summary.py", ["score"]),
+        ("locomo/reporting/report.html", ["score"]),
+        ("locomo/retrieval/retriever.py", ["rag"]),
+        ("locomo/tasks/qa.py", ["qa"]),
+        ("locomo/llm/providers/openai.py", []),
+        ("locomo/pipeline/guard.py", []),
+        ("README.md", []),
+    ],
+)
+def test_an_edit_runs_again_what_uses_it(project: Project, file: str, expected: list[str]) -> None:
+    with project.path(file).open("a", encoding="utf-8") as opened:
+        opened.write("\n")
+    output = project.must("dvc", "repro")
+    # Same answers after the edit: DVC sees equal predictions, and score need not run.
+    assert project.stages_run(output) == expected
+
+
+def test_an_edit_in_scoring_changes_the_metrics_and_dvc_shows_by_how_much(project: Project) -> None:
+    project.edit("locomo/scoring/f1.py", "a|an|the|and", "a|an|the|and|of|to|in")
+    assert project.stages_run(project.must("dvc", "repro")) == ["score"]
+    table = project.must("dvc", "metrics", "diff", "--md", "--no-path", "--precision", "3")
+    assert "| f1.rag_dialog_k5." in table
+    assert "| Metric" in table
+    changes = json.loads(project.must("dvc", "metrics", "diff", "--json"))
+    assert set(changes) == {"metrics/f1.json"}
+
+
+def test_another_model_is_told_apart_in_metrics_and_experiments(project: Project) -> None:
+    project.must("dvc", "exp", "run", "-S", "model=mock/refuse", "-n", "refuse")
+    assert json.loads(project.path("metrics/f1.json").read_text("utf-8"))["model"] == "refuse"
+    assert json.loads(project.path("metrics/f1.json").read_text("utf-8"))["f1"]["qa"]["adversarial"] == 1.0
+    diff = project.must("dvc", "metrics", "diff", "--md", "--no-path")
+    assert "| f1.qa.adversarial" in diff
+    assert "refuse" in project.must("dvc", "exp", "show", "--csv")
+
+
+def test_a_run_that_was_made_before_is_not_paid_again(project: Project) -> None:
+    asked = project.root.parent / "asked"
+    project.environment["LOCOMO_MOCK_LOG"] = str(asked)
+    project.must("dvc", "exp", "run", "-S", "rag.k=[3]")
+    first = asked.read_text().splitlines()
+    assert len(set(first)) == len(first) > 0
+    project.must("dvc", "exp", "run", "-S", "rag.k=[2,3]")
+    assert len(asked.read_text().splitlines()) < 2 * len(first) + 10  # the answers for k=3 are not asked for again
+    project.must("dvc", "exp", "run", "-S", "rag.k=[3]")
+    project.must("dvc", "repro", "--force", "qa")
+    every = asked.read_text().splitlines()
+    assert len(set(every)) == len(every)
+
+
+def test_an_edit_of_params_in_mid_run_is_not_stored_under_their_name(project: Project) -> None:
+    """The trap that the guard is for: DVC records params when a stage ends."""
+    before = lock(project)["qa"]
+    project.path("logs/qa.log").unlink()
+    project.edit("params.yaml", "seed: 0", "seed: 1")
+    process = project.start("dvc", "repro", "qa", LOCOMO_MOCK_DELAY="0.05")
+    deadline = time.monotonic() + 60
+    while not project.path("logs/qa.log").exists() or not busy(project):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    project.edit("params.yaml", "model: mock/words", "model: mock/refuse")
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "error: stage 'qa': model changed while it ran, so its outputs are not published; run it again" in output
+    assert lock(project)["qa"] == before
+    assert not project.path("data/predictions/qa.jsonl").exists()
+    project.must("dvc", "repro", "qa")
+    assert {row["model"] for row in rows(project, "qa")} == {"refuse"}
+
+
+def busy(project: Project) -> bool:
+    return "asking" in project.path("logs/qa.log").read_text(encoding="utf-8")
+
+
+def test_the_released_data_goes_through_all_stages_but_the_models(project: Project, locomo10: Path) -> None:
+    project.path("data/raw/locomo10.json").write_bytes(locomo10.read_bytes())
+    output = project.must(
+        "dvc", "exp", "run", "-S", "dataset=locomo10", "-S", "rag.units=[summary]", "-S", "model=mock/refuse"
+    )
+    assert project.stages_run(output) == ALL
+    data = json.loads(project.path("metrics/data.json").read_text("utf-8"))["data"]
+    assert {name: data[name] for name in ("conversations", "sessions", "turns")} == {
+        "conversations": 10,
+        "sessions": 272,
+        "turns": 5882,
+    }
+    assert list(data["questions"].values()) == [282, 321, 96, 841, 446]
+    f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))
+    assert f1["dataset"] == "locomo10"
+    assert f1["f1"]["qa"]["adversarial"] == 1.0

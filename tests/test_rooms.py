@@ -1,0 +1,51 @@
+"""The rooms of locomo/ know those below them and no others."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+FLOORS = [  # a room may import from lower floors, and from itself
+    {"errors"},
+    {"files", "machine", "progress"},
+    {"schema", "weights"},
+    {"dataset", "llm", "prompts"},
+    {"retrieval", "generation", "captioning"},
+    {"tasks", "scoring"},
+    {"reporting", "pipeline"},
+    {"cli"},
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+KNOWS_NOTHING_OF = {
+    "llm": {"schema", "dataset"},
+    "prompts": {"llm"},
+    "retrieval": {"llm"},
+    "tasks": {"scoring"},
+    "scoring": {"tasks", "llm", "prompts"},
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "locomo").parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "locomo":
+            inside = str(node.module).split(".")[1:]
+            found |= {inside[0]} if inside else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "locomo").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_downwards(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        return
+    others = imported_rooms(path) - {room}
+    assert {other for other in others if FLOOR[other] >= FLOOR[room]} == set()
+    assert others & KNOWS_NOTHING_OF.get(room, set()) == set()
