@@ -110,12 +110,14 @@ def _original(samples: list[Any], path: Path, conversations: dict[str, Conversat
             _check_question(entry, conversation, index, place)
             names = [key.removesuffix(_PREDICTION) for key in entry if key.endswith(_PREDICTION)]
             for name in names:
+                text = entry[name + _PREDICTION]
                 answers.append(
                     Answer(
                         id=conversation.question_id(index),
                         configuration=name,
-                        text=str(entry[name + _PREDICTION]),
+                        text=None if text is None else str(text),
                         context_ids=_ids(entry.get(name + _CONTEXT), f"{place}.{name}{_CONTEXT}"),
+                        error="the file has null for the answer" if text is None else None,
                     )
                 )
     if not answers:

@@ -123,6 +123,12 @@ def test_a_failed_call_is_shown(tmp_path: Path) -> None:
     assert found["overall"]["errors"] == 1
 
 
+def test_a_null_in_the_originals_output_is_a_failed_call(tmp_path: Path) -> None:
+    samples = original({"gpt": "x"})
+    samples[0]["qa"][0]["gpt_prediction"] = None
+    assert scored(write_json(tmp_path / "b.json", samples))["overall"]["errors"] == 1
+
+
 def test_bertscore_on_request(tmp_path: Path) -> None:
     found = scored(write_rows(tmp_path / "a.jsonl", rows("a beehive")), "--bertscore", "minilm")
     assert 0.0 < found["overall"]["bertscore_f1"] < 1.0

@@ -18,6 +18,10 @@ CANNOT_CHANGE_OUTPUTS = (
     "locomo/llm/client.py",
     "locomo/llm/provider.py",
     "locomo/llm/registry.py",
+    # Rooms that every stage shares: what stands there for other stages is no concern of this one.
+    "locomo/dataset/__init__.py",
+    "locomo/llm/__init__.py",
+    "locomo/schema/__init__.py",
 )
 
 
@@ -32,27 +36,26 @@ def module_file(module: str) -> Path | None:
 
 @cache
 def imports(path: Path) -> frozenset[Path]:
-    """The files that the names imported in `path` are defined in, looking through the re-exports of packages."""
+    """The files that the names imported in `path` are defined in, and the packages that re-export them."""
     found: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "locomo":
             for alias in node.names:
-                defined = defining_file(str(node.module), alias.name)
-                if defined is not None:
-                    found.add(defined)
+                found |= files_of(str(node.module), alias.name)
     return frozenset(found)
 
 
-def defining_file(module: str, name: str) -> Path | None:
+def files_of(module: str, name: str) -> set[Path]:
+    """The file that defines a name, with those it is imported through."""
     if (submodule := module_file(f"{module}.{name}")) is not None:
-        return submodule
+        return {submodule}
     path = module_file(module)
     if path is None or path.name != "__init__.py":
-        return path
+        return {path} if path else set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names):
-            return defining_file(str(node.module), name)
-    return path
+            return {path} | files_of(str(node.module), name)
+    return {path}
 
 
 def needed(script: Path) -> set[str]:
@@ -63,5 +66,6 @@ def needed(script: Path) -> set[str]:
             relative = path.relative_to(ROOT).as_posix()
             if path not in seen and not relative.startswith(CANNOT_CHANGE_OUTPUTS):
                 seen.add(path)
-                todo.append(path)
+                if path.name != "__init__.py":  # what else a package re-exports is not used
+                    todo.append(path)
     return {path.relative_to(ROOT).as_posix() for path in seen}

@@ -1,0 +1,100 @@
+"""Why the gguf provider asks one question at a time, and why rag sorts its questions by their context.
+
+Asks the rag questions of one sample conversation of the embedded model in several ways, both sides of each ratio in
+this one run, and compares the texts. Run it after `dvc repro`:
+
+    python benchmarks/llama_cpp.py
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import xllamacpp
+
+from locomo import weights
+from locomo.dataset import read_folder
+from locomo.machine import thread_count
+from locomo.retrieval.retriever import Retriever
+from locomo.tasks.job import Job
+from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.rag import Setting, rag_jobs
+
+WINDOW = 2048
+MAX_TOKENS = 32
+
+
+def server(*, slots: int, flash_attention: bool) -> Any:
+    """Load the embedded model."""
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights.smollm2())
+    params.n_ctx = WINDOW * slots
+    params.n_parallel = slots
+    params.kv_unified = False
+    kinds = xllamacpp.llama_flash_attn_type
+    params.flash_attn_type = (
+        kinds.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash_attention else kinds.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    )
+    params.cache_ram_mib = 0
+    params.warmup = False
+    params.verbosity = -1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = thread_count()
+    return xllamacpp.Server(params)
+
+
+def ask(model: Any, job: Job) -> tuple[str, int]:
+    """Return the answer and the number of prompt tokens that were really evaluated."""
+    answer = model.handle_chat_completions(
+        {
+            "messages": [{"role": "system", "content": job.system}, {"role": "user", "content": job.user}],
+            "max_tokens": MAX_TOKENS,
+            "temperature": 0,
+            "stop": ["\n"],
+            "cache_prompt": True,
+        }
+    )
+    return answer["choices"][0]["message"]["content"], answer["timings"]["prompt_n"]
+
+
+def measure(jobs: list[Job], *, slots: int = 1, flash_attention: bool = False) -> tuple[float, int, dict[str, str]]:
+    """Return seconds, evaluated prompt tokens and the texts by question."""
+    model = server(slots=slots, flash_attention=flash_attention)
+    ask(model, jobs[0])  # reading the file is not what we measure
+    started = time.perf_counter()
+    with ThreadPoolExecutor(slots) as pool:
+        answers = list(pool.map(lambda job: ask(model, job), jobs))
+    seconds = time.perf_counter() - started
+    texts = {f"{job.unit}:{job.index}": text for job, (text, _) in zip(jobs, answers, strict=True)}
+    return seconds, sum(tokens for _, tokens in answers), texts
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    conversation = read_folder(Path("data/captioned"))[0]
+    retriever = Retriever(Path("data/index"))
+    settings = [Setting("dialog", 5), Setting("observation", 5)]
+    ranked = {setting.unit: retriever.rank(conversation, setting.unit, setting.k) for setting in settings}
+    like_neighbours = rag_jobs(conversation, ranked, settings, asking_protocol("paper"), seed=0)
+    as_listed = sorted(like_neighbours, key=lambda job: (job.unit or "", job.index))
+    ways: dict[str, Any] = {
+        "one slot, questions as listed": (as_listed, {}),
+        "one slot, sorted by context (ours)": (like_neighbours, {}),
+        "four slots, sorted by context": (like_neighbours, {"slots": 4}),
+        "one slot, sorted, flash attention": (like_neighbours, {"flash_attention": True}),
+        "one slot, as listed, flash attention": (as_listed, {"flash_attention": True}),
+    }
+    reference: dict[str, str] | None = None
+    print(f"{len(as_listed)} questions, {thread_count()} threads\n")
+    print("| way | seconds | evaluated prompt tokens | texts that differ from the first row |\n|---|---|---|---|")
+    for name, (jobs, options) in ways.items():
+        seconds, tokens, texts = measure(jobs, **options)
+        reference = reference or texts
+        differ = sum(texts[key] != reference[key] for key in texts)
+        print(f"| {name} | {seconds:.1f} | {tokens:,} | {differ} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
