@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 
@@ -134,6 +135,13 @@ def test_sampling_depends_on_the_seed_and_on_nothing_else(made: Path) -> None:
     assert answers(made, ask("Something else"), hot[0])[1] == first
 
 
+def test_what_a_models_makers_recommend_is_no_part_of_the_protocol(made: Path, folder: Path) -> None:
+    settings = {"do_sample": True, "temperature": 3.0, "top_k": 2, "repetition_penalty": 9.0, "no_repeat_ngram_size": 1}
+    (folder / "generation_config.json").write_text(json.dumps(settings | {"eos_token_id": 256, "max_length": 5}))
+    requests = [ask("Who?"), ask("Who?", temperature=1.0, seed=3)]
+    assert answers(folder, *requests) == answers(made, *requests)
+
+
 def test_a_prompt_that_does_not_fit_is_refused_and_one_that_just_fits_is_answered(made: Path) -> None:
     frame = len("<system>Be brief.<user><assistant>")
     with pytest.raises(ProviderError, match=r"is too long; set a smaller context window \(it has 128 tok"):
@@ -205,3 +213,10 @@ def test_weights_that_are_cut_off_or_not_all_there_are_refused(folder: Path) -> 
     with pytest.raises(ProviderError, match="model 'hf/tiny-llama': cannot be loaded") as caught:
         answers(folder, ask("Who?"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_without_a_tokenizer_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").unlink()
+    with pytest.raises(ProviderError, match="model 'hf/tiny-llama': cannot be loaded"):
+        answers(folder, ask("Who?"))

@@ -149,8 +149,10 @@ def server(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server
 
 
 @pytest.fixture
-def mock(service: Service, llmock, monkeypatch: pytest.MonkeyPatch):
+def mock(service: Service, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     """The `llmock` server, which knows the real services' shapes and statuses."""
+    pytest.importorskip("llmock")
+    llmock = request.getfixturevalue("llmock")
     monkeypatch.setenv(service.address, llmock.base_url(service.dialect))
     monkeypatch.setenv(service.key, PLANTED)
     return llmock
@@ -173,7 +175,7 @@ def complete(service: Service, request: Request | None = None) -> Response:
     return asyncio.run(main())
 
 
-def error_of(service: Service, kind: type[Exception]) -> Exception:
+def error_of(service: Service, kind: type[Exception] | tuple[type[Exception], ...]) -> Exception:
     with pytest.raises(kind) as caught:
         complete(service)
     assert "\n" not in str(caught.value)
@@ -319,6 +321,13 @@ def test_a_broken_answer_can_be_tried_again(service: Service, server: Server, fa
         "nothing": reply(200, b""),
     }[fault]
     assert server.address in str(error_of(service, TransientError))
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'"Ruth"', b"<html>", b"\xff\xfe", b'{"choices": 7}'])
+def test_an_answer_of_another_kind_is_an_error(service: Service, server: Server, body: bytes) -> None:
+    for kind in ("application/json", "text/html"):
+        server.reply = reply(200, body, Content_Type=kind)
+        assert server.address in str(error_of(service, (TransientError, ProviderError)))
 
 
 def test_a_server_that_hangs_can_be_tried_again(service: Service, server: Server, monkeypatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from locomo.dataset import read_conversations
 from locomo.errors import IncompleteError
 from locomo.llm import AnswerError, Client, Request, RequestCache, Response, TransientError
+from locomo.llm.catalog import Facts
 from locomo.llm.providers.mock import MockModel
 from locomo.schema import Prediction
 from locomo.tasks.job import Job, answer
@@ -25,7 +26,7 @@ class Troubled(MockModel):
     """A mock that has trouble with some questions."""
 
     def __init__(self, trouble: dict[str, Exception]) -> None:
-        super().__init__("words", None)
+        super().__init__("words", Facts())
         self.trouble = trouble
 
     async def complete(self, request: Request) -> Response:
@@ -55,7 +56,7 @@ def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(jobs: list[Job], cache: RequestCache, model: MockModel | None = None) -> list[Prediction]:
-    return answer(jobs, Client(model or MockModel("words", None), cache), PAPER, max_tokens=32, seed=0)
+    return answer(jobs, Client(model or MockModel("words", Facts()), cache), PAPER, max_tokens=32, seed=0)
 
 
 def test_rows_are_sorted_whatever_the_order_of_asking(jobs: list[Job], cache: RequestCache) -> None:
@@ -124,7 +125,7 @@ def test_the_letter_of_an_option_becomes_its_text(jobs: list[Job], cache: Reques
         async def complete(self, request: Request) -> Response:
             return Response("(a)", "words", 1, 1)
 
-    rows = run(jobs, cache, Chooser("words", None))
+    rows = run(jobs, cache, Chooser("words", Facts()))
     options = {job.conversation.question_id(job.index): job.options for job in jobs}
     assert all(row.raw == "(a)" for row in rows)
     assert all(row.prediction == options[row.id].get("a", "(a)") for row in rows)

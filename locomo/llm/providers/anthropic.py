@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from locomo.llm.catalog import Facts
-from locomo.llm.provider import AnswerError, Needs
+from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
 from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
@@ -80,10 +80,12 @@ class AnthropicModel:
             raise self._service.refused(
                 f"{self._service.address} does not answer with messages; check ANTHROPIC_BASE_URL (without /v1)"
             )
+        if answer.content is None or answer.usage is None:
+            raise TransientError(f"{self._service.address}: an answer without content")
         if answer.stop_reason == "refusal":
             raise AnswerError("the answer was cut short by the provider's content filter")
         finish_reason = FINISH_REASONS.get(answer.stop_reason or "", answer.stop_reason)
-        text = "".join(block.text for block in answer.content or () if block.type == "text")
+        text = "".join(block.text for block in answer.content if block.type == "text")
         usage = answer.usage
         cached = usage.cache_read_input_tokens or 0
         return Response(

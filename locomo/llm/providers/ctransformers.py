@@ -151,10 +151,10 @@ def _read_gguf(path: Path) -> tuple[int, str | None]:
 
     try:
         reader = GGUFReader(path)
-        values = {name: field for name, field in reader.fields.items() if "." in name}
-        architecture = values["general.architecture"].contents()
-        tokenizer = values["tokenizer.ggml.model"].contents()
-        trained = int(values[f"{architecture}.context_length"].contents())
+        fields = reader.fields
+        architecture = fields["general.architecture"].contents()
+        tokenizer = fields["tokenizer.ggml.model"].contents()
+        trained = int(fields[f"{architecture}.context_length"].contents())
     except (LookupError, ValueError) as error:
         raise ProviderError(f"{path}: neither a GGUF nor a GGML file of a language model ({error})") from None
     weights = {tensor.tensor_type.name for tensor in reader.tensors}
@@ -164,5 +164,5 @@ def _read_gguf(path: Path) -> tuple[int, str | None]:
             f"model 'ctransformers/{path}': too new for the llama.cpp of 2023 in ctransformers, which loads llama "
             f"files with a SentencePiece vocabulary ({found}); use 'gguf/{path}'"
         )
-    template = values.get("tokenizer.chat_template")
+    template = fields.get("tokenizer.chat_template")
     return trained, str(template.contents()) if template else None

@@ -85,7 +85,7 @@ class GoogleModel:
             ) from None
         except requests.RequestException as error:
             raise self._service.unreachable(error) from None
-        except ParseError as error:
+        except (ParseError, UnicodeDecodeError) as error:
             raise self._service.unreadable(error) from None
         return gemini.response(answer, self._service)
 

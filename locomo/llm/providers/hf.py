@@ -83,7 +83,7 @@ class HfModel:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        tokenizer = _transformers().AutoTokenizer.from_pretrained(**self._files)
+        tokenizer = self._load(_transformers().AutoTokenizer)
         tokenizer.padding_side = "left"
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -92,22 +92,29 @@ class HfModel:
     @cached_property
     def _network(self) -> Any:
         import torch
-        from safetensors import SafetensorError
 
         transformers = _transformers()
         transformers.logging.disable_progress_bar()
         torch.set_num_threads(thread_count())
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        dtype: Any = "auto" if device == "cuda" else torch.float32
-        try:
-            network, report = transformers.AutoModelForCausalLM.from_pretrained(
-                **self._files, dtype=dtype, output_loading_info=True
-            )
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ProviderError(f"model 'hf/{self.model}': cannot be loaded ({_line(error)})") from None
+        network, report = self._load(
+            transformers.AutoModelForCausalLM,
+            dtype="auto" if device == "cuda" else torch.float32,
+            output_loading_info=True,
+        )
         if report["missing_keys"]:  # transformers would make them up
             raise ProviderError(f"model 'hf/{self.model}': is no causal language model: its files lack some weights")
+        # Of the settings that its makers recommend only the end is kept: penalties and the like are hidden protocol.
+        network.generation_config = transformers.GenerationConfig(eos_token_id=network.generation_config.eos_token_id)
         return network.to(device).eval()
+
+    def _load(self, part: Any, **how: Any) -> Any:
+        from safetensors import SafetensorError
+
+        try:
+            return part.from_pretrained(**self._files, **how)
+        except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
+            raise ProviderError(f"model 'hf/{self.model}': cannot be loaded ({_line(error)})") from None
 
     def count_tokens(self, text: str) -> int:
         """Return the exact number of tokens, by the model's own tokenizer."""
@@ -170,18 +177,17 @@ class HfModel:
         network, tokenizer, request = self._network, self._tokenizer, jobs[0].request
         inputs = tokenizer.pad({"input_ids": [job.prompt for job in jobs]}, return_tensors="pt").to(network.device)
         sampling = {"do_sample": True, "temperature": request.temperature, "top_k": 0, "top_p": 1.0}
-        ends = network.generation_config.eos_token_id
-        # Of the settings that a model's makers recommend only the end is taken: the rest would be hidden protocol.
-        config = _transformers().GenerationConfig(
-            max_new_tokens=jobs[0].room,
-            eos_token_id=ends,
-            pad_token_id=tokenizer.pad_token_id,
-            stop_strings=list(request.stop) if request.stop else None,
-            **(sampling if request.temperature else {"do_sample": False}),
-        )
         torch.manual_seed(request.seed or 0)
         with torch.inference_mode():
-            output = network.generate(**inputs, generation_config=config, tokenizer=tokenizer)
+            output = network.generate(
+                **inputs,
+                **(sampling if request.temperature else {"do_sample": False}),
+                max_new_tokens=jobs[0].room,
+                pad_token_id=tokenizer.pad_token_id,
+                stop_strings=list(request.stop) if request.stop else None,
+                tokenizer=tokenizer,
+            )
+        ends = network.generation_config.eos_token_id
         ends = {tokenizer.pad_token_id, *(ends if isinstance(ends, list) else [ends])}
         answers = []
         for row in output[:, inputs["input_ids"].shape[1] :].tolist():

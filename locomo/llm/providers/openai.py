@@ -77,7 +77,7 @@ class OpenAIModel:
                 f"{self._service.address} does not answer with chat completions; "
                 "check OPENAI_BASE_URL (most end in /v1)"
             )
-        if not answer.choices:
+        if not answer.choices or not isinstance(answer.choices, list):
             raise TransientError(f"{self._service.address}: an answer without choices")
         choice, usage = answer.choices[0], answer.usage
         if choice.finish_reason == "content_filter":

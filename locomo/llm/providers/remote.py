@@ -20,6 +20,8 @@ CONCURRENCY = 16
 DEFAULT_WINDOW = 16_384
 """Tokens assumed where nothing is known of a model and params.yaml does not say."""
 
+_SHORTEST_KEY = 8
+"""Characters: what is shorter is no secret but the "x" that a local server is given, and stands in other words."""
 _NO_CREDIT = re.compile("credit balance is too low", re.IGNORECASE)
 _BAD_KEY = re.compile("API key (not valid|expired)", re.IGNORECASE)
 _TOO_LONG = re.compile(
@@ -103,7 +105,8 @@ class Service:
 
     def _plain(self, words: object) -> str:
         """Return a server's or library's words on one line, and without the key, which some of them repeat."""
-        return " ".join(str(words).replace(self.key, "<key>").split())
+        text = " ".join(str(words).split())
+        return text.replace(self.key, "<key>") if len(self.key) >= _SHORTEST_KEY else text
 
 
 def estimate_tokens(text: str) -> int:
