@@ -22,9 +22,7 @@ class Retriever:
         """Return up to k units for each question of a conversation, best first; InputError if it has no such units."""
         index = Index.load(self.folder / conversation.sample_id, unit)
         if not index.units:
-            raise InputError(
-                f"params.yaml: rag.units: {conversation.sample_id} has nothing of unit '{unit}'; leave it out"
-            )
+            raise InputError(f"params.yaml: rag.units: {conversation.sample_id} has no unit '{unit}'; leave it out")
         if index.encoder not in self._encoders:
             self._encoders[index.encoder] = open_encoder(index.encoder)
         encoder = self._encoders[index.encoder]

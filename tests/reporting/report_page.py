@@ -83,7 +83,7 @@ def conversation(questions: list[dict], sample_id: str = "tiny", text: str = "We
             "summaries": {1: "Ada has a cat."},
             "raw_observation": {},
             "raw_event_summary": {},
-            "unused_dates": {},
+            "conversation_extra": {},
             "extra": {},
         }
     )

@@ -44,17 +44,14 @@ class GenaiModel:
         import httpx2
         from google import genai
 
-        return genai.Client(
-            api_key=self._service.key,
-            vertexai=False,
-            http_options={
-                "base_url": self._service.address,
-                "api_version": "v1beta",
-                "timeout": int(TIMEOUT * 1000),
-                # One of our own, since it would take aiohttp where that happens to be installed, which fails otherwise.
-                "httpx_async_client": httpx2.AsyncClient(),
-            },
-        )
+        options: Any = {
+            "base_url": self._service.address,
+            "api_version": "v1beta",
+            "timeout": int(TIMEOUT * 1000),
+            # One of our own, since it would take aiohttp where that happens to be installed, which fails otherwise.
+            "httpx_async_client": httpx2.AsyncClient(),
+        }
+        return genai.Client(api_key=self._service.key, vertexai=False, http_options=options)
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
