@@ -98,13 +98,15 @@ def make_project(folder: Path) -> Project:
     project.edit("params.yaml", "model: gguf/smollm2-135m-instruct", "model: mock/words")
     project.edit("params.yaml", "bertscore: minilm", "bertscore: null")
     project.must("git", "init", "-q")
+    project.must("git", "config", "user.name", "Tester")
+    project.must("git", "config", "user.email", "tester@example.org")
     project.must("git", "add", "-A")
     commit(project, "as it is")
     return project
 
 
 def commit(project: Project, message: str) -> None:
-    project.must("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qam", message)
+    project.must("git", "commit", "-qam", message)
 
 
 @pytest.fixture(scope="session")

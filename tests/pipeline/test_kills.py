@@ -16,6 +16,8 @@ from conftest import Project
 from locomo.llm import RequestCache
 
 KILLS = {"qa": 10, "rag": 10}
+DELAY = "0.3"
+"""Seconds an answer: 131 questions, four at once, take 10 s, more than all the time that qa has between its kills."""
 
 
 def answered(folder: Path) -> set[str]:
@@ -46,7 +48,7 @@ def test_killed_runs_end_like_an_undisturbed_one(project: Project, finished_run:
     shutil.rmtree(requests)
     shutil.rmtree(project.path(".dvc/cache"))
     asked = project.root.parent / "asked"
-    project.environment |= {"LOCOMO_MOCK_LOG": str(asked), "LOCOMO_MOCK_DELAY": "0.1"}
+    project.environment |= {"LOCOMO_MOCK_LOG": str(asked), "LOCOMO_MOCK_DELAY": DELAY}
     killed = 0
     for stage, kills in KILLS.items():
         output = project.path(f"data/predictions/{stage}.jsonl")
@@ -70,7 +72,7 @@ def test_killed_runs_end_like_an_undisturbed_one(project: Project, finished_run:
         paid, before = answered(requests), len(lines(asked))
         project.must("dvc", "repro", "--single-item", stage)
         assert not paid & set(lines(asked)[before:])
-        project.environment["LOCOMO_MOCK_DELAY"] = "0.1"
+        project.environment["LOCOMO_MOCK_DELAY"] = DELAY
         assert output.read_bytes() == finished_run.path(f"data/predictions/{stage}.jsonl").read_bytes()
     assert killed == sum(KILLS.values())
     project.must("dvc", "repro")
