@@ -15,7 +15,7 @@ _OPTION = re.compile(r"\W*([ab])\W*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Protocol:
-    """The asking half of a protocol (the scoring half is in `locomo.scoring.protocol`).
+    """The asking half of a protocol (the scoring half is in `locomo.scoring`).
 
     `paper`: sessions in chronological order, the earliest turns dropped when they do not fit, one question a call at
     temperature 0, category 2 asked to use the sessions' dates, category 5 offered as a choice between "not
