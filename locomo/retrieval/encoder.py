@@ -35,13 +35,13 @@ class MiniLM:
     revision = f"sha256:{weights.MINILM_SHA256}"
     max_tokens = 256  # what it was trained for (its sentence_bert_config.json)
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        torch.set_num_threads(thread_count())
+        torch.set_num_threads(threads or thread_count())
         folder = str(weights.minilm())
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(folder, local_files_only=True).eval()
@@ -71,11 +71,11 @@ class MiniLM:
         return vectors
 
 
-ENCODERS: Final[dict[str, Callable[[], Encoder]]] = {"minilm": MiniLM}
+ENCODERS: Final[dict[str, Callable[[int | None], Encoder]]] = {"minilm": MiniLM}
 
 
-def open_encoder(name: str) -> Encoder:
-    """Load an encoder by name; InputError for an unknown one."""
+def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
+    """Load an encoder by name, to compute with so many threads (None: all); InputError for an unknown one."""
     if name not in ENCODERS:
         raise InputError(f"encoder '{name}': expected one of {', '.join(ENCODERS)}{did_you_mean(name, ENCODERS)}")
-    return ENCODERS[name]()
+    return ENCODERS[name](threads)

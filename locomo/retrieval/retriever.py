@@ -24,7 +24,9 @@ class Retriever:
         if not index.units:
             raise InputError(f"params.yaml: rag.units: {conversation.sample_id} has no unit '{unit}'; leave it out")
         if index.encoder not in self._encoders:
-            self._encoders[index.encoder] = open_encoder(index.encoder)
+            # Questions are short: one thread is enough. With more, PyTorch would keep a pool of them, beside which
+            # those of llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py).
+            self._encoders[index.encoder] = open_encoder(index.encoder, threads=1)
         encoder = self._encoders[index.encoder]
         if encoder.revision != index.revision:
             raise InputError(

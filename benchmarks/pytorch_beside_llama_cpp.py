@@ -1,0 +1,47 @@
+"""What PyTorch's pool of threads does to llama.cpp in the same process: why rag encodes its questions with one thread.
+
+python benchmarks/pytorch_beside_llama_cpp.py
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from llama_cpp import server
+
+from locomo.machine import thread_count
+from locomo.retrieval.encoder import open_encoder
+
+CALLS = 12
+TEXT = "Ruth keeps bees on the hill, and Ivo works nights on a ferry. " * 12
+
+
+def measure(threads: int) -> str:
+    """Encode with so many threads, then return the tokens/s of the embedded model as a row."""
+    open_encoder("minilm", threads=threads).encode([TEXT] * 16, side="query")
+    model = server(slots=1, flash_attention=False)
+    spent = {"prompt_n": 0.0, "prompt_ms": 0.0, "predicted_n": 0.0, "predicted_ms": 0.0}
+    for call in range(CALLS):
+        question = [{"role": "user", "content": f"{call} {TEXT} Tell me about them."}]
+        answer = model.handle_chat_completions({"messages": question, "max_tokens": 32, "temperature": 0})
+        spent = {name: value + answer["timings"][name] for name, value in spent.items()}
+    prompt, written = (1000 * spent[f"{what}_n"] / spent[f"{what}_ms"] for what in ("prompt", "predicted"))
+    return f"| {threads} | {prompt:.0f} | {written:.0f} |"
+
+
+def main() -> None:
+    """Print a Markdown table, each row from a process of its own."""
+    if len(sys.argv) > 1:
+        print(measure(int(sys.argv[1])))
+        return
+    print("| threads that PyTorch encoded with | prompt tokens/s | answer tokens/s |\n|---|---|---|")
+    for threads in (1, thread_count()) * 2:
+        row = subprocess.run(  # noqa: S603  (this very script)
+            [sys.executable, __file__, str(threads)], check=True, capture_output=True, text=True
+        )
+        print(row.stdout.splitlines()[-1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
