@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Never
 
+import yaml
+
 from locomo.errors import InputError
 
 
@@ -73,6 +75,16 @@ def read_jsonl(path: Path) -> list[tuple[int, Any]]:
         for number, line in enumerate(read_text(path).split("\n"), start=1)
         if line.strip()
     ]
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Parse YAML; InputError with line and column if it is broken."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise InputError(f"{where}: {place}not valid YAML: {getattr(error, 'problem', error)}") from None
 
 
 def canonical_json(value: Any) -> str:

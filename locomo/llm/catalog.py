@@ -10,11 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from locomo.errors import InputError
-from locomo.files import read_text
+from locomo.files import parse_yaml, read_text
 from locomo.llm.types import Capabilities
 
 OWN: Final = Path("models.yaml")
@@ -86,11 +85,7 @@ def check_window(model: str, wanted: int | None, limit: int) -> None:
 
 def _parse(text: str, where: str) -> Catalog:
     try:
-        return Catalog.model_validate(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise InputError(f"{where}: {line}not valid YAML: {getattr(error, 'problem', error)}") from None
+        return Catalog.model_validate(parse_yaml(text, where) or {})
     except ValidationError as error:
         first = error.errors()[0]
         place = " → ".join(map(str, first["loc"]))

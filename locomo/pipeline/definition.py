@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from locomo.errors import InputError
-from locomo.files import canonical_json, read_text, sha256
+from locomo.files import canonical_json, parse_yaml, read_text, sha256
 
 PIPELINE: Final = Path("dvc.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
@@ -28,7 +26,7 @@ class Definition:
     @classmethod
     def load(cls, stage: str, params: dict[str, Any]) -> Definition:
         """Read a stage of dvc.yaml, with `${name}` filled in from `params`; InputError if it is not there."""
-        stages = yaml.safe_load(read_text(PIPELINE))["stages"]
+        stages = parse_yaml(read_text(PIPELINE), str(PIPELINE))["stages"]
         if stage not in stages:
             raise InputError(f"{PIPELINE}: no stage '{stage}'")
         entry = stages[stage]

@@ -19,11 +19,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import yaml
 from filelock import FileLock, Timeout
 
 from locomo.errors import InputError, LocomoError, StaleError
-from locomo.files import read_text
+from locomo.files import parse_yaml, read_text
 from locomo.pipeline.definition import PIPELINE, Definition
 from locomo.pipeline.params import PARAMS, Params, parse_params
 
@@ -44,7 +43,7 @@ class Stage:
         text = read_text(PARAMS)
         self.name = name
         self.params: Params = parse_params(text)
-        values = yaml.safe_load(text)
+        values = parse_yaml(text, str(PARAMS))
         self._definition = Definition.load(name, values)
         self._before = self._definition.fingerprint(values)
         for out in self._definition.outs:
@@ -60,7 +59,7 @@ class Stage:
 
     def publish(self) -> None:
         """Move all outputs into place; StaleError, and none is moved, if what they were made from has changed."""
-        values = yaml.safe_load(read_text(PARAMS))
+        values = parse_yaml(read_text(PARAMS), str(PARAMS))
         definition = Definition.load(self.name, values)
         after = definition.fingerprint(values)
         if definition != self._definition or after != self._before:

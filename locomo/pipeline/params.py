@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from locomo.errors import InputError, did_you_mean
-from locomo.files import read_text
+from locomo.files import parse_yaml, read_text
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Setting
 
@@ -91,12 +90,7 @@ class Params(_Section):
 
 def parse_params(text: str) -> Params:
     """Check the text of params.yaml; InputError names the knob, what was found and what was expected."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise InputError(f"{PARAMS}: {line}not valid YAML: {getattr(error, 'problem', error)}") from None
+    data = parse_yaml(text, str(PARAMS))
     if not isinstance(data, dict):
         raise InputError(f"{PARAMS}: expected names with values, one a line")
     try:

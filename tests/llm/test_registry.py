@@ -141,7 +141,7 @@ def test_a_project_adds_models_and_aliases_of_its_own(tmp_path: Path) -> None:
         ("models: {x/y: {window: 5}}", "models.yaml: models → x/y → window: found 5"),
         ("aliases: {a: {context_window: 5}}", "models.yaml: aliases → a → model: "),
         ("aliases: {a: {model: mock/words, context_window: many}}", "aliases → a → context_window: found 'many'"),
-        ("models: [", "models.yaml: line 1: not valid YAML"),
+        ("models: [", "models.yaml: line 1, column 10: not valid YAML"),
         ("just words", "models.yaml: "),
     ],
 )

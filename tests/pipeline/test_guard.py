@@ -140,6 +140,16 @@ def test_a_change_in_mid_run_publishes_nothing(workshop: Workshop, name: str, ol
     assert len(errors.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml"])
+def test_a_file_that_is_broken_in_mid_run_is_one_line(workshop: Workshop, name: str) -> None:
+    process = workshop.start_and_wait()
+    (workshop.root / name).write_text("a: [1\n")
+    code, errors = workshop.finish(process)
+    assert (code, workshop.published) == (2, False)
+    assert errors.startswith(f"error: {name}: line 2, column 1: not valid YAML: ")
+    assert len(errors.strip().splitlines()) == 1
+
+
 def test_a_new_file_in_a_folder_that_is_read_is_a_change(workshop: Workshop) -> None:
     process = workshop.start_and_wait()
     (workshop.root / "folder/new").touch()
