@@ -4,12 +4,13 @@ from locomo.llm.cache import RequestCache
 from locomo.llm.client import Client, Outcome
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.registry import open_model
-from locomo.llm.types import Capabilities, Message, Request, Response, Tally
+from locomo.llm.types import Capabilities, Limits, Message, Request, Response, Tally
 
 __all__ = [
     "AnswerError",
     "Capabilities",
     "Client",
+    "Limits",
     "Message",
     "Outcome",
     "Provider",

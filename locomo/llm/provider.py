@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from locomo.llm.types import Capabilities, Request, Response
+from locomo.llm.types import Capabilities, Limits, Request, Response
 
 
 class TransientError(Exception):
     """The call failed for now (rate limit, overload, dropped connection): the client tries again."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, rate_limited: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds that the provider asks us to wait; None where it does not say."""
+        self.rate_limited = rate_limited
+        """Whether it was refused because too much is sent (HTTP 429)."""
 
 
 class AnswerError(Exception):
@@ -48,7 +50,9 @@ class Provider(Protocol):
     """What pins the model (see `Request.revision`)."""
     capabilities: Capabilities
     concurrency: int
-    """Calls that it serves at once."""
+    """Calls that it serves at once, at most."""
+    limits: Limits | None
+    """What the provider said last of its limits; None where it says nothing."""
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a text, or a little more where only an estimate is possible."""

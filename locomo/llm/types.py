@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Final, Literal
 
 from locomo.files import canonical_json
 
@@ -21,9 +23,13 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+_HINTS: Final = ("shared_prefix",)
+"""Fields of a request that no answer depends on."""
+
+
+@dataclass(frozen=True)
 class Request:
-    """All that determines an answer, and nothing else. None means "not sent"."""
+    """All that determines an answer, and hints that do not. None means "not sent"."""
 
     provider: str
     model: str
@@ -36,12 +42,17 @@ class Request:
     """What pins the model: the hash of its file, a dated snapshot."""
     repeat: int | None = None
     """Index of a deliberate repetition of the same request; None for the first."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema that the answer has to satisfy: its text is then JSON."""
+    shared_prefix: int = field(default=0, compare=False)
+    """Characters of the last message that other requests of the run begin with too, for providers that are told where
+    a prompt may be cached. A hint: no part of the key."""
 
     def fields(self) -> dict[str, Any]:
         """Return the request as JSON values without what is not set, so that a new optional field keeps old keys."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None and name not in _HINTS}
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of this request in the cache: a version tag and the SHA-256 of its canonical JSON."""
         return f"{KEY_VERSION}-{hashlib.sha256(canonical_json(self.fields()).encode()).hexdigest()}"
@@ -60,6 +71,17 @@ class Response:
     """Those of `input_tokens` that the provider bills as cached on its side."""
     finish_reason: str | None = None
     """'stop' where the answer ended by itself, 'length' where it was cut; other reasons in the provider's words."""
+    reused_tokens: int = 0
+    """Those of `input_tokens` that a local model had evaluated before, for an earlier prompt that begins alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be sent within any minute; None where there is no limit, or none is known."""
+
+    requests: float | None = None
+    tokens: float | None = None
+    """Of prompts and answers together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,9 +120,10 @@ def _die_with_parent() -> None:
     Killing loses nothing: outputs are not published yet, and each answer is on disk once it is received.
     """
     if sys.platform == "linux":
-        parent = os.getppid()
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before we asked
+        # It may have died while Python was starting. DVC runs stages in its own process group: whoever adopts us is in
+        # another one.
+        if "DVC_STAGE" in os.environ and os.getpgid(os.getppid()) != os.getpgrp():
             os.kill(os.getpid(), signal.SIGKILL)
 
 

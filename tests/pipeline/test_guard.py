@@ -59,11 +59,12 @@ class Workshop:
         (root / "folder/file").write_text("in a folder")
         self.started: list[subprocess.Popen[str]] = []
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, own_group: bool = False, **env: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             command or (sys.executable, "work.py"),
             cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+            start_new_session=own_group,
             stderr=subprocess.PIPE,
             text=True,
             # Where the tests run in the background, Ctrl-C is switched off, and that would be inherited.
@@ -199,6 +200,15 @@ def test_a_stage_dies_with_what_started_it(workshop: Workshop) -> None:
     while Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
         assert time.monotonic() < deadline, "the stage lives on"
         time.sleep(0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells a process of its parent's death on Linux only")
+def test_a_stage_whose_dvc_died_while_it_started_does_nothing(workshop: Workshop) -> None:
+    code = f"import subprocess; subprocess.Popen([{sys.executable!r}, 'work.py'])"
+    parent = workshop.start(sys.executable, "-c", code, own_group=True, DVC_STAGE="work")
+    parent.communicate(timeout=20)  # the orphan holds stderr too: it is gone when that ends
+    assert not (workshop.root / "at_work").exists()
+    assert not workshop.published
 
 
 def test_the_same_stage_twice_at_once_is_refused(workshop: Workshop) -> None:

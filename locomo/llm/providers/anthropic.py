@@ -35,6 +35,7 @@ class AnthropicModel:
     name = "anthropic"
     revision = None
     concurrency = CONCURRENCY
+    limits = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model

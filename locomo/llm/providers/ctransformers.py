@@ -50,6 +50,7 @@ class CtransformersModel:
 
     name = "ctransformers"
     concurrency = 1
+    limits = None
 
     def __init__(self, path: Path, trained: int, template: str, kind: str, facts: Facts) -> None:
         self.model = path.stem

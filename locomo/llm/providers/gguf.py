@@ -48,6 +48,7 @@ class GgufModel:
 
     name = "gguf"
     concurrency = 1
+    limits = None
 
     def __init__(self, model: str, path: Path, file_hash: str, trained: int, facts: Facts) -> None:
         self.model = model

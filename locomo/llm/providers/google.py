@@ -38,6 +38,7 @@ class GoogleModel:
     name = "google"
     revision = None
     concurrency = CONCURRENCY
+    limits = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model

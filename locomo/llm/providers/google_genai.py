@@ -33,6 +33,7 @@ class GenaiModel:
     name = "google-genai"
     revision = None
     concurrency = CONCURRENCY
+    limits = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model

@@ -69,6 +69,7 @@ class HfModel:
 
     name = "hf"
     concurrency = 2 * BATCH  # while a batch is answered, the next one gathers
+    limits = None
 
     def __init__(self, model: str, files: dict[str, str], *, revision: str, config: Any, facts: Facts) -> None:
         self.model = model

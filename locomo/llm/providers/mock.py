@@ -32,6 +32,7 @@ class MockModel:
     name = "mock"
     revision = None
     concurrency = 4
+    limits = None
 
     def __init__(self, model: str, facts: Facts) -> None:
         self.model = model

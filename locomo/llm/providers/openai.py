@@ -32,6 +32,7 @@ class OpenAIModel:
     name = "openai"
     revision = None
     concurrency = CONCURRENCY
+    limits = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model

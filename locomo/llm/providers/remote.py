@@ -70,7 +70,7 @@ class Service:
         if code == "insufficient_quota" or status == 402 or _NO_CREDIT.search(reason):
             cure = f"no credit is left ({reason}); top up, or use another {self.key_variable}"
         elif status in (408, 409, 429) or status >= 500:
-            return TransientError(f"HTTP {status}", retry_after=_seconds(retry_after))
+            return TransientError(f"HTTP {status}", retry_after=_seconds(retry_after), rate_limited=status == 429)
         elif code == "content_filter":
             return AnswerError("the question was refused by the provider's content filter")
         elif status in (401, 403) or _BAD_KEY.search(reason):
