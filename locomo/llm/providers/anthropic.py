@@ -56,6 +56,15 @@ class AnthropicModel:
         """Answer one request."""
         import anthropic
 
+        body = self.body(request)
+        # Their current library has no argument for a temperature, since their current models refuse it.
+        extra = {"temperature": body.pop("temperature")} if "temperature" in body else None
+        with self._service.sdk_errors(anthropic):
+            answer = await self._client.messages.create(**body, extra_body=extra)
+        return self.read(answer, request)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return a request as it goes over the wire."""
         system, turns = split_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
@@ -68,13 +77,11 @@ class AnthropicModel:
         if stop := [sequence for sequence in request.stop or () if sequence.strip()]:
             body["stop_sequences"] = stop
         if self.capabilities.sampling:
-            # Their current library has no argument for it, since their current models refuse it.
-            body["extra_body"] = {"temperature": request.temperature}
-        with self._service.sdk_errors(anthropic):
-            answer = await self._client.messages.create(**body)
-        return self._response(answer, request)
+            body["temperature"] = request.temperature
+        return body
 
-    def _response(self, answer: Any, request: Request) -> Response:
+    def read(self, answer: Any, request: Request) -> Response:
+        """Read a message; AnswerError if it was filtered or is empty, ProviderError if it is something else."""
         from anthropic.types import Message
 
         if not isinstance(answer, Message):

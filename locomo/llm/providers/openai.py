@@ -53,6 +53,12 @@ class OpenAIModel:
         """Answer one request."""
         import openai
 
+        with self._service.sdk_errors(openai):
+            answer = await self._client.chat.completions.create(**self.body(request))
+        return self.read(answer)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return a request as it goes over the wire."""
         messages = request.messages if self.capabilities.system else merge_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
@@ -66,11 +72,10 @@ class OpenAIModel:
             body["stop"] = list(request.stop)
         if request.seed is not None:
             body["seed"] = request.seed
-        with self._service.sdk_errors(openai):
-            answer = await self._client.chat.completions.create(**body)
-        return self._response(answer)
+        return body
 
-    def _response(self, answer: Any) -> Response:
+    def read(self, answer: Any) -> Response:
+        """Read a chat completion; AnswerError if it was filtered or is empty, ProviderError if it is something else."""
         from openai.types.chat import ChatCompletion
 
         if not isinstance(answer, ChatCompletion):
