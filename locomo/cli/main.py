@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from locomo.cli.models import models
+from locomo.cli.plan import plan
 from locomo.cli.results import results
 from locomo.cli.score import score
 from locomo.errors import LocomoError
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(results)
 app.command()(models)
+app.command()(plan)
 
 
 def _version(wanted: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from locomo.dataset import read_conversations, write_conversation
 from locomo.errors import InputError, did_you_mean
+from locomo.schema import Conversation
 
 
 def split_released(raw: Path, name: str, out: Path) -> int:
@@ -13,6 +14,14 @@ def split_released(raw: Path, name: str, out: Path) -> int:
 
     InputError if there is no such dataset or anything in it is wrong.
     """
+    conversations = read_released(raw, name)
+    for conversation in conversations:
+        write_conversation(conversation, out)
+    return len(conversations)
+
+
+def read_released(raw: Path, name: str) -> list[Conversation]:
+    """Return the conversations of `<raw>/<name>.json`; InputError as above."""
     source = raw / f"{name}.json"
     if not source.is_file():
         tracked = source.with_name(f"{source.name}.dvc")
@@ -22,7 +31,4 @@ def split_released(raw: Path, name: str, out: Path) -> int:
         raise InputError(
             f"dataset '{name}': no {source}; expected one of {', '.join(known)}{did_you_mean(name, known)}"
         )
-    conversations = read_conversations(source)
-    for conversation in conversations:
-        write_conversation(conversation, out)
-    return len(conversations)
+    return read_conversations(source)

@@ -6,17 +6,15 @@ A project adds its own, or corrects ours, in a file `models.yaml` of the same sh
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from locomo.errors import InputError
-from locomo.files import parse_yaml, read_text
+from locomo.llm.tables import read_tables
 from locomo.llm.types import Capabilities
 
-OWN: Final = Path("models.yaml")
+OWN: Final = "models.yaml"
 """A project's additions."""
 
 Tokens = Annotated[int, Field(ge=1)]
@@ -70,23 +68,14 @@ class Catalog(_Entry):
 
 def read_catalog() -> Catalog:
     """Return what comes with this package and, over it, the project's own file; InputError names what is wrong."""
-    ours = _parse(files("locomo.llm").joinpath("models.yaml").read_text(encoding="utf-8"), "locomo/llm/models.yaml")
-    if not OWN.is_file():
-        return ours
-    own = _parse(read_text(OWN), str(OWN))
-    return Catalog(models=ours.models | own.models, aliases=ours.aliases | own.aliases)
+    tables = read_tables(Catalog, OWN)
+    return Catalog(
+        models={name: facts for table in tables for name, facts in table.models.items()},
+        aliases={name: alias for table in tables for name, alias in table.aliases.items()},
+    )
 
 
 def check_window(model: str, wanted: int | None, limit: int) -> None:
     """InputError if a larger window is wanted than the model has (tokens)."""
     if wanted is not None and wanted > limit:
         raise InputError(f"model '{model}': a window of {wanted} tokens; the model has {limit}")
-
-
-def _parse(text: str, where: str) -> Catalog:
-    try:
-        return Catalog.model_validate(parse_yaml(text, where) or {})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = " → ".join(map(str, first["loc"]))
-        raise InputError(f"{where}: {place}: found {first['input']!r}; {first['msg']}") from None

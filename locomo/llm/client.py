@@ -1,29 +1,44 @@
-"""Asking many things at once: cache first, one flight per request, one retry policy, everything paid for is kept."""
+"""Asking many things at once: cache first, one flight per request, within all limits, everything paid for is kept.
+
+The way of one call: cache → slot → budget → rate limiter → provider → account. The slot comes before the limiter, so
+that what the limiter lets go is sent at once and its even pace arrives. What must be tried again waits without a slot.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import tenacity
-
-from locomo.errors import ProviderError
+from locomo.errors import IncompleteError, LocomoError, ProviderError
 from locomo.llm.cache import RequestCache
+from locomo.llm.limiter import Limiter
 from locomo.llm.provider import AnswerError, Provider, TransientError
-from locomo.llm.types import Request, Response, Tally
+from locomo.llm.retry import retrying
+from locomo.llm.settings import LlmSettings
+from locomo.llm.slots import Slots
+from locomo.llm.spending import Spending
+from locomo.llm.types import Limits, Request, Response, Tally
 
-ATTEMPTS = 6
-LONGEST_WAIT = 60.0
-"""Seconds between two attempts, unless the provider asks for more."""
+REFUSALS_IN_A_ROW = 3
+"""Rate-limit refusals without an answer in between after which nothing more is sent for a while: one alone may be a
+server's mood, some together are a limit that nobody told us of."""
+GRACE = 10.0
+"""Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
+FEW = 3
+"""Missing requests that an error names."""
 
-_backoff = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_WAIT - 1) + tenacity.wait_random(0, 1)
 
+class MissingError(IncompleteError):
+    """Working offline, and the cache lacks answers."""
 
-def _wait(state: tenacity.RetryCallState) -> float:
-    """Seconds to wait: what the provider asks for, never less than the jittered exponential backoff."""
-    error = state.outcome.exception() if state.outcome else None
-    return max(_backoff(state), (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0)
+    def __init__(self, missing: list[Request]) -> None:
+        keys = ", ".join(request.key for request in missing[:FEW]) + (", …" if len(missing) > FEW else "")
+        super().__init__(f"llm.offline: {len(missing)} requests have no answer in the cache: {keys}")
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +55,34 @@ class Outcome:
 class Client:
     """Asks one model, through the cache."""
 
-    def __init__(self, provider: Provider, cache: RequestCache) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        cache: RequestCache,
+        settings: LlmSettings | None = None,
+        spending: Spending | None = None,
+    ) -> None:
         self.provider = provider
         self.cache = cache
+        self.settings = settings or LlmSettings()
+        self.spending = spending or Spending(None)
         self.tally = Tally()
         self._flights: dict[str, asyncio.Task[Outcome]] = {}
-        self._slots = asyncio.Semaphore(provider.concurrency)
-        self._refused: ProviderError | None = None
+        self._start()
+
+    def _start(self) -> None:
+        """Make anew what belongs to an event loop."""
+        self._slots = Slots(min(self.provider.concurrency, self.settings.concurrency or self.provider.concurrency))
+        self._limiter = Limiter(self.settings.limits)
+        self._said: Limits | None = None
+        self._refusals = 0
+        self._prefixes: dict[bytes, asyncio.Event] = {}
+        self._calls: set[asyncio.Task[Any]] = set()
+        """Flights that the provider has been asked to answer."""
+        self._stopped: LocomoError | None = None
 
     async def ask(self, request: Request) -> Outcome:
-        """Answer one request. Identical requests in flight are sent once. ProviderError ends the run."""
+        """Answer one request. Identical requests in flight are sent once. ProviderError and BudgetError end the run."""
         self.tally.requests += 1
         if (stored := self.cache.get(request)) is not None:
             self.tally.hits += 1
@@ -57,6 +90,8 @@ class Client:
         if (flight := self._flights.get(request.key)) is not None:
             self.tally.hits += 1
             return await flight
+        if self.settings.offline:
+            raise MissingError([request])
         flight = self._flights[request.key] = asyncio.create_task(self._send(request))
         try:
             return await flight
@@ -64,21 +99,42 @@ class Client:
             del self._flights[request.key]
 
     async def ask_all(self, requests: Sequence[Request], on_done: Callable[[], None]) -> list[Outcome]:
-        """Answer all, in the order given; `on_done` is called after each. The first ProviderError stops all."""
+        """Answer all, in the order given; `on_done` is called after each.
+
+        The first ProviderError or BudgetError stops all; offline, MissingError names all that lack an answer.
+        """
 
         async def one(request: Request) -> Outcome:
             outcome = await self.ask(request)
             on_done()
             return outcome
 
-        self._slots = asyncio.Semaphore(self.provider.concurrency)  # it belongs to the event loop that runs us
-        self._refused = None
+        self._start()
+        if self.settings.offline and (missing := self.missing(requests)):
+            raise MissingError(missing)
+        tasks = [asyncio.create_task(one(request)) for request in requests]
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(request)) for request in requests]
-        except BaseExceptionGroup as group_error:
-            raise group_error.exceptions[0] from None
-        return [task.result() for task in tasks]
+            if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done() and (error := task.exception()):
+                    raise error
+            return [task.result() for task in tasks]
+        except LocomoError as error:
+            self._stopped = error  # nothing more is sent
+            if self._calls:
+                await asyncio.wait(self._calls, timeout=GRACE)
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.spending.close()
+
+    def missing(self, requests: Sequence[Request]) -> list[Request]:
+        """Return those that the cache has no answer to, each once."""
+        unique = {request.key: request for request in requests}
+        return [request for request in unique.values() if self.cache.get(request) is None]
 
     async def _send(self, request: Request) -> Outcome:
         try:
@@ -88,30 +144,93 @@ class Client:
             return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
         self.cache.put(request, response)
         self.tally.input_tokens += response.input_tokens
+        self.tally.cached_tokens += response.cached_tokens
+        self.tally.reused_tokens += response.reused_tokens
         self.tally.output_tokens += response.output_tokens
         return Outcome(request, response)
 
     async def _attempts(self, request: Request) -> Response:
-        """Send until there is an answer. The slot is free while we wait for the next attempt."""
+        """Send until there is an answer; the first one of those that share a prefix goes ahead of the others.
 
-        def count(state: tenacity.RetryCallState) -> None:
-            self.tally.retries[str(state.outcome.exception() if state.outcome else "")] += 1
+        So a provider that keeps evaluated prompts has the prefix when the others come, and bills it as cached.
+        """
 
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(TransientError),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            before_sleep=count,
-            reraise=True,
-        )
-        async for attempt in retrying:
-            with attempt:
-                async with self._slots:
-                    if self._refused:  # the slot was freed by a refusal for good: send nothing more
-                        raise self._refused
+        def on_retry(error: TransientError) -> None:
+            self.tally.retries[str(error)] += 1
+            if self._refusals >= REFUSALS_IN_A_ROW:
+                self._limiter.hold(error.retry_after or 1.0)
+
+        ahead = None
+        if request.shared_prefix:
+            prefix = _prefix(request)
+            if (other := self._prefixes.get(prefix)) is not None:
+                await other.wait()
+            else:
+                ahead = self._prefixes[prefix] = asyncio.Event()
+        try:
+            async for attempt in retrying(on_retry):
+                with attempt:
                     try:
-                        return await self.provider.complete(request)
-                    except ProviderError as error:
-                        self._refused = error
-                        raise
+                        return await self._attempt(request)
+                    finally:
+                        if ahead:
+                            ahead.set()
+        finally:
+            if ahead:
+                ahead.set()
         raise AssertionError("the last attempt either returns or raises")
+
+    async def _attempt(self, request: Request) -> Response:
+        tokens = estimate(request)
+        async with self._slots:
+            reserved = await self.spending.reserve(tokens, request.max_tokens)
+            try:
+                await self._limiter.admit(tokens + request.max_tokens)
+                if self._stopped:
+                    raise self._stopped
+                return await self._call(request, tokens + request.max_tokens)
+            except ProviderError as error:
+                self._stopped = error
+                raise
+            finally:
+                self.spending.release(reserved)
+
+    async def _call(self, request: Request, reserved_tokens: int) -> Response:
+        sent_at, used_tokens = time.monotonic(), reserved_tokens
+        if (task := asyncio.current_task()) is not None:
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
+        try:
+            response = await self.provider.complete(request)
+            used_tokens = response.input_tokens + response.output_tokens
+        except TransientError as error:
+            if task is not None:
+                self._calls.discard(task)
+            if error.rate_limited:
+                used_tokens = 0
+                self._refusals += 1
+                self._slots.refused(sent_at)
+            raise
+        finally:
+            self._limiter.settle(reserved_tokens, used_tokens)
+            if self.provider.limits != self._said:
+                self._said = self.provider.limits
+                self._limiter.adopt(self._said)
+        seconds = time.monotonic() - sent_at
+        self._refusals = 0
+        self._slots.succeeded()
+        self.tally.seconds.append(seconds)
+        self.spending.paid(request, response, seconds=seconds)
+        return response
+
+
+def estimate(request: Request) -> int:
+    """Return about how many tokens a prompt has, rather too many: English has four bytes a token, three are assumed."""
+    return sum(len(message.content.encode()) // 3 + 8 for message in request.messages)
+
+
+def _prefix(request: Request) -> bytes:
+    """Return what stands for the prompt up to where requests that share it differ."""
+    *before, last = request.messages
+    parts = [*(message.content for message in before), last.content[: request.shared_prefix]]
+    return hashlib.sha256("\0".join(parts).encode()).digest()

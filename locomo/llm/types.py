@@ -114,7 +114,13 @@ class Tally:
     hits: int = 0
     input_tokens: int = 0
     """Prompt tokens of the answers that were asked for (hits not counted)."""
+    cached_tokens: int = 0
+    """Those of them that providers billed as cached."""
+    reused_tokens: int = 0
+    """Those of them that local models did not have to evaluate again."""
     output_tokens: int = 0
+    seconds: list[float] = field(default_factory=list)
+    """How long each answered call took."""
     retries: Counter[str] = field(default_factory=Counter)
     """Repeated attempts by cause."""
     errors: int = 0

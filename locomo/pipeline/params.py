@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
+from locomo.llm.settings import LlmSettings
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Setting
 
@@ -85,14 +87,20 @@ class Params(_Section):
     embed: Embed
     answer: Answer
     rag: Rag
+    llm: LlmSettings
     score: Score
 
 
-def parse_params(text: str) -> Params:
-    """Check the text of params.yaml; InputError names the knob, what was found and what was expected."""
+def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:
+    """Check the text of params.yaml; InputError names the knob, what was found and what was expected.
+
+    Overrides are `name=value`, as in `dvc exp run -S`, with dots in the names of knobs inside others.
+    """
     data = parse_yaml(text, str(PARAMS))
     if not isinstance(data, dict):
         raise InputError(f"{PARAMS}: expected names with values, one a line")
+    for override in overrides:
+        _set(data, override)
     try:
         params = Params.model_validate(data)
     except ValidationError as error:
@@ -107,9 +115,21 @@ def parse_params(text: str) -> Params:
     return params
 
 
-def read_params() -> Params:
-    """Read params.yaml of the project in the current folder."""
-    return parse_params(read_text(PARAMS))
+def read_params(overrides: Sequence[str] = ()) -> Params:
+    """Read params.yaml of the project in the current folder (see `parse_params`)."""
+    return parse_params(read_text(PARAMS), overrides)
+
+
+def _set(data: dict[str, Any], override: str) -> None:
+    name, equals, value = override.partition("=")
+    if not equals:
+        raise InputError(f"-S {override}: expected name=value, such as model=mock/words")
+    *sections, knob = name.split(".")
+    for section in sections:
+        data = data.setdefault(section, {})
+        if not isinstance(data, dict):
+            raise InputError(f"-S {override}: {section} has no knobs inside")
+    data[knob] = parse_yaml(value, f"-S {override}")
 
 
 def _complaint(error: Any) -> str:

@@ -43,8 +43,12 @@ def metric_files(card: Mapping[str, str], scores: Sequence[Score]) -> dict[str, 
 
 
 def usage_file(card: Mapping[str, str], predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """Return what the answers take when nothing is cached: questions, failed calls and tokens by configuration."""
+    """Return what the answers take when nothing is cached: questions, failed calls, tokens, US dollars.
+
+    By configuration; where a price is not known there are no dollars.
+    """
     usage: dict[str, Counter[str]] = {}
+    dollars: dict[str, list[float | None]] = {}
     for row in predictions:
         usage.setdefault(row.configuration, Counter()).update(
             questions=1,
@@ -52,7 +56,15 @@ def usage_file(card: Mapping[str, str], predictions: Sequence[Prediction]) -> di
             input_tokens=row.usage.input_tokens,
             output_tokens=row.usage.output_tokens,
         )
-    return {**card, "usage": {configuration: dict(counts) for configuration, counts in usage.items()}}
+        if row.error is None:
+            dollars.setdefault(row.configuration, []).append(row.usage.cost_usd)
+    found: dict[str, dict[str, float]] = {}
+    for configuration, counts in usage.items():
+        found[configuration] = dict(counts)
+        known = [cost for cost in dollars.get(configuration, []) if cost is not None]
+        if len(known) == counts["questions"] - counts["errors"]:
+            found[configuration]["cost_usd"] = round(sum(known), 6)
+    return {**card, "usage": found}
 
 
 def plot_rows(scores: Sequence[Score], metric: str) -> list[dict[str, Any]]:

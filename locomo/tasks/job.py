@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from locomo.errors import IncompleteError
-from locomo.llm import Client, Message, Outcome, Request
+from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
 from locomo.progress import Progress
 from locomo.schema import Conversation, Prediction, Question, Usage
 from locomo.tasks.protocol import Protocol
@@ -31,6 +31,8 @@ class Job:
     task: Literal["qa", "rag"]
     unit: str | None = None
     k: int | None = None
+    shared_prefix: int = 0
+    """Characters of `user` that the other questions of the conversation begin with too."""
 
     @property
     def question(self) -> Question:
@@ -49,28 +51,22 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
     IncompleteError if some failed for now, after all have been asked.
     """
     provider = client.provider
-    requests = [
-        Request(
-            provider=provider.name,
-            model=provider.model,
-            revision=provider.revision,
-            messages=(Message("system", job.system), Message("user", job.user)),
-            max_tokens=max_tokens,
-            temperature=protocol.temperature,
-            stop=protocol.stop if provider.capabilities.stop else None,
-            seed=seed if provider.capabilities.seed else None,
-        )
-        for job in jobs
-    ]
-    tally = client.tally
+    requests = requests_for(jobs, provider, protocol, max_tokens=max_tokens, seed=seed)
+    tally, spending = client.tally, client.spending
     task = jobs[0].task if jobs else "nothing"
     log.info("%s: asking %s/%s %d questions", task, provider.name, provider.model, len(jobs))
     progress = Progress(
         task,
         len(jobs),
-        lambda: f"{tally.hits} from the cache, {tally.input_tokens} + {tally.output_tokens} tokens asked for",
+        lambda: f"{tally.hits} from the cache, {'price unknown' if spending.price is None else f'${spending.usd:.4f}'}",
     )
-    outcomes = asyncio.run(_ask(client, requests, progress))
+    try:
+        outcomes = asyncio.run(_ask(client, requests, progress))
+    except BudgetError as error:
+        left = len(client.missing(requests))
+        raise BudgetError(
+            f"{error}; {left} of {len(jobs)} questions are not answered yet. All answers are kept: run again with more"
+        ) from None
     if failed := [outcome.error for outcome in outcomes if outcome.transient]:
         ((reason, _),) = Counter(failed).most_common(1)
         raise IncompleteError(
@@ -78,7 +74,28 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
             "all answers received are kept, and running again asks only for the rest"
         )
     pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
-    return [_row(job, outcome, provider.model, protocol) for job, outcome in pairs]
+    return [_row(job, outcome, client, protocol) for job, outcome in pairs]
+
+
+def requests_for(
+    jobs: Sequence[Job], provider: Provider, protocol: Protocol, *, max_tokens: int, seed: int
+) -> list[Request]:
+    """Return what is sent for each job."""
+    capabilities = provider.capabilities
+    return [
+        Request(
+            provider=provider.name,
+            model=provider.model,
+            revision=provider.revision,
+            messages=(Message("system", job.system), Message("user", job.user)),
+            max_tokens=max_tokens,
+            temperature=protocol.temperature,
+            stop=protocol.stop if capabilities.stop else None,
+            seed=seed if capabilities.seed else None,
+            shared_prefix=job.shared_prefix,
+        )
+        for job in jobs
+    ]
 
 
 async def _ask(client: Client, requests: Iterable[Request], progress: Progress) -> list[Outcome]:
@@ -89,8 +106,9 @@ async def _ask(client: Client, requests: Iterable[Request], progress: Progress) 
         await client.provider.close()
 
 
-def _row(job: Job, outcome: Outcome, model: str, protocol: Protocol) -> Prediction:
+def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:
     response = outcome.response
+    price: Price | None = client.spending.price
     return Prediction(
         id=job.conversation.question_id(job.index),
         sample_id=job.conversation.sample_id,
@@ -104,12 +122,13 @@ def _row(job: Job, outcome: Outcome, model: str, protocol: Protocol) -> Predicti
         task=job.task,
         unit=job.unit,
         k=job.k,
-        model=response.model if response else model,
+        model=response.model if response else client.provider.model,
         protocol=protocol.name,
         usage=Usage(
             input_tokens=response.input_tokens,
             cached_tokens=response.cached_tokens,
             output_tokens=response.output_tokens,
+            cost_usd=None if price is None else price.cost(response.input_tokens, response.output_tokens),
         )
         if response
         else Usage(),

@@ -43,7 +43,8 @@ def qa_jobs(
                 f"params.yaml: answer.context_window: {window} tokens do not even hold a question of "
                 f"{conversation.sample_id}, its answer and one turn; make it larger"
             )
+        before = protocol.prompts.fill("qa_user", context=context.text, question="\0").index("\0")
         for index, options, text in asked:
             user = protocol.prompts.fill("qa_user", context=context.text, question=text)
-            jobs.append(Job(conversation, index, system, user, options, context.ids, task="qa"))
+            jobs.append(Job(conversation, index, system, user, options, context.ids, task="qa", shared_prefix=before))
     return jobs

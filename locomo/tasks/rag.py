@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from locomo.retrieval.units import Unit
@@ -24,6 +24,28 @@ PAPER_GRID = (
     *(Setting("summary", k) for k in (2, 5, 10)),
 )
 """The settings of the paper's Table 3."""
+
+
+Rank = Callable[[Conversation, str, int], list[list[Unit]]]
+"""From a conversation, a kind of unit and k to up to k units for each of its questions, best first."""
+
+
+def all_rag_jobs(
+    conversations: Sequence[Conversation], rank: Rank, settings: Sequence[Setting], protocol: Protocol, *, seed: int
+) -> list[Job]:
+    """Return one job a setting and question of every conversation; each kind of unit is ranked for its largest k."""
+    depth = {unit: max(s.k for s in settings if s.unit == unit) for unit in dict.fromkeys(s.unit for s in settings)}
+    return [
+        job
+        for conversation in conversations
+        for job in rag_jobs(
+            conversation,
+            {unit: rank(conversation, unit, k) for unit, k in depth.items()},
+            settings,
+            protocol,
+            seed=seed,
+        )
+    ]
 
 
 def rag_jobs(

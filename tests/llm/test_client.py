@@ -20,7 +20,7 @@ from locomo.llm import (
     Response,
     TransientError,
 )
-from locomo.llm.client import ATTEMPTS
+from locomo.llm.retry import ATTEMPTS
 
 
 class Scripted:
@@ -30,6 +30,7 @@ class Scripted:
     model = "m"
     revision = None
     capabilities = Capabilities(context_window=100)
+    limits = None
 
     def __init__(self, script: Callable[[str], Awaitable[str]], concurrency: int = 4) -> None:
         self.script = script

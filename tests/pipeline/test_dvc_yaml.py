@@ -15,6 +15,7 @@ from import_closure import ROOT, needed
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
 READ_BESIDE = {  # files that a module reads and does not import
+    "locomo/llm/prices.py": ["locomo/llm/prices.yaml"],
     "locomo/prompts/load.py": ["locomo/prompts/paper.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),
 }

@@ -1,0 +1,42 @@
+"""How models are called: limits, money, the cache. No answer depends on any of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from locomo.llm.types import Limits
+
+TIERS: Final = {"3500-rpm": Limits(requests=3500), "5000-rpm": Limits(requests=5000)}
+"""Limits that OpenAI gives to many accounts, by name."""
+
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class LlmSettings(BaseModel):
+    """`llm` of params.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tier: Literal["3500-rpm", "5000-rpm"] | None = None
+    rpm: Count | None = None
+    """Requests a minute."""
+    tpm: Count | None = None
+    """Tokens a minute, of prompts and answers together."""
+    concurrency: Count | None = None
+    """Calls in flight, at most."""
+    budget_usd: Annotated[float, Field(ge=0)] | None = None
+    """US dollars that one run may spend."""
+    offline: Annotated[bool, Field(strict=True)] = False
+    """Answer from the cache alone."""
+    batch: Annotated[bool, Field(strict=True)] = False
+    """Ask through the provider's batch API."""
+    cache: str | None = None
+    """Folder or address of the request cache; None is the default one."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the user allows within a minute: `rpm` and `tpm`, where they are set, over those of the tier."""
+        tier = TIERS[self.tier] if self.tier else Limits()
+        return Limits(self.rpm or tier.requests, self.tpm or tier.tokens)

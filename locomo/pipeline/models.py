@@ -1,0 +1,81 @@
+"""A stage's model: opened as params.yaml says, with what it takes and costs written to `logs/` when it is done."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psutil
+
+from locomo.errors import LocomoError
+from locomo.files import pretty_json, write_jsonl, write_text
+from locomo.llm import Client, MissingError, RequestCache, Spending, open_model, read_prices
+from locomo.pipeline.guard import LOGS, Stage
+
+JOURNAL: Final = LOGS / "calls.jsonl"
+"""One line for each call that was paid, of all stages and runs."""
+
+log = logging.getLogger("locomo")
+
+
+@contextmanager
+def open_client(stage: Stage, model: str) -> Iterator[Client]:
+    """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
+    settings = stage.params.llm
+    answer = stage.params.answer
+    provider = open_model(model, context_window=answer.context_window)
+    price = read_prices().find(provider.name, provider.model)
+    spending = Spending(price, budget=settings.budget_usd, journal=JOURNAL, run=run_id())
+    spending.check(f"{provider.name}/{provider.model}")
+    client = Client(provider, RequestCache(), settings, spending)
+    try:
+        yield client
+    except MissingError as error:
+        listed = LOGS / f"{stage.name}.missing.jsonl"
+        write_jsonl(listed, [request.fields() for request in error.missing])
+        raise LocomoError(
+            f"{error}; all are listed in {listed}. `locomo cache import FILE` brings answers from elsewhere, "
+            "llm.offline=false asks the model"
+        ) from None
+    finally:
+        usage = summary(client)
+        write_text(LOGS / f"{stage.name}.usage.json", pretty_json(usage))
+        log.info("%s: %s", stage.name, json.dumps(usage))
+        client.cache.close()
+
+
+def summary(client: Client) -> dict[str, Any]:
+    """Return what a client has asked, how it went and what was really spent: it varies from run to run."""
+    tally, spending = client.tally, client.spending
+    seconds = sorted(tally.seconds)
+    return {
+        "model": f"{client.provider.name}/{client.provider.model}",
+        "requests": tally.requests,
+        "from_cache": tally.hits,
+        "hit_rate": round(tally.hits / tally.requests, 4) if tally.requests else None,
+        "answered": len(seconds),
+        "failed": tally.errors,
+        "retries": dict(tally.retries.most_common()),
+        "input_tokens": tally.input_tokens,
+        "cached_tokens": tally.cached_tokens,
+        "reused_tokens": tally.reused_tokens,
+        "output_tokens": tally.output_tokens,
+        "usd": None if spending.price is None else round(spending.usd, 6),
+        "seconds_p50": _round(statistics.median(seconds) if seconds else None),
+        "seconds_p95": _round(seconds[int(0.95 * (len(seconds) - 1))] if seconds else None),
+    }
+
+
+def run_id() -> str:
+    """Return what stands for this run: the DVC process that runs all its stages, else this process."""
+    process = psutil.Process(os.getppid() if "DVC_STAGE" in os.environ else os.getpid())
+    return f"{process.pid}-{process.create_time():.2f}"
+
+
+def _round(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

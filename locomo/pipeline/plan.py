@@ -1,0 +1,188 @@
+"""What a run would ask and cost: the stages' own prompts, looked up in the cache and counted. Nothing is sent."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from locomo.dataset import read_folder
+from locomo.errors import InputError
+from locomo.generation.released import read_released
+from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, open_model, read_prices
+from locomo.pipeline.params import Params
+from locomo.retrieval.index import Index
+from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.units import UNITS, Unit
+from locomo.schema import Conversation
+from locomo.tasks.job import Job, requests_for
+from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.qa import qa_jobs
+from locomo.tasks.rag import Rank, all_rag_jobs
+
+RAW: Final = Path("data/raw")
+INDEX: Final = Path("data/index")
+COUNTED: Final = 400
+"""Prompts whose tokens are counted, evenly picked; of more, the rest is taken to be like them."""
+BYTES_A_TOKEN: Final = 4.5
+"""Of English, for the low estimate of tokenizers that are not here."""
+CACHEABLE: Final = 1024
+"""Tokens of the shortest beginning that providers cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage's calls. Tokens and dollars are those of what is not in the cache, from low to high."""
+
+    stage: str
+    model: str
+    requests: int
+    """Different ones."""
+    cached: int
+    input_tokens: tuple[int, int]
+    output_tokens: tuple[int, int]
+    usd: tuple[float, float] | None
+    """None where the price is not known."""
+    minutes: float | None
+    """At the limits; None where none is set."""
+    note: str = ""
+
+    @property
+    def new(self) -> int:
+        """How many would be sent."""
+        return self.requests - self.cached
+
+
+def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
+    """Return a plan for each stage that asks a model; InputError and ProviderError as the stages would raise them."""
+    protocol = asking_protocol(params.protocol)
+    conversations = _conversations(params)
+    provider = open_model(params.model, context_window=params.answer.context_window)
+    price = read_prices().find(provider.name, provider.model)
+    max_tokens = params.answer.max_tokens
+    rank, note = _ranking(conversations, params)
+    jobs = {
+        "qa": qa_jobs(
+            conversations,
+            protocol,
+            window=provider.capabilities.context_window,
+            max_tokens=max_tokens,
+            seed=params.seed,
+            count_tokens=provider.count_tokens,
+        ),
+        "rag": all_rag_jobs(conversations, rank, params.rag.settings, protocol, seed=params.seed),
+    }
+    notes = {"rag": note}
+
+    def one(stage: str, asked: list[Job]) -> StagePlan:
+        requests = requests_for(asked, provider, protocol, max_tokens=max_tokens, seed=params.seed)
+        return _plan(
+            stage,
+            requests,
+            provider=provider,
+            cache=cache,
+            price=price,
+            settings=params.llm,
+            note=notes.get(stage, ""),
+        )
+
+    return [one(stage, asked) for stage, asked in jobs.items()]
+
+
+def _conversations(params: Params) -> list[Conversation]:
+    if params.generate.mode == "released":
+        return read_released(RAW, params.dataset)
+    return read_folder(Path("data/captioned"))
+
+
+def _ranking(conversations: Sequence[Conversation], params: Params) -> tuple[Rank, str]:
+    """Return how units are ranked: by the index if it is of these conversations, else by chance."""
+    kinds = {setting.unit for setting in params.rag.settings}
+    try:
+        fresh = all(
+            Index.load(INDEX / conversation.sample_id, kind).units == UNITS[kind](conversation)
+            for conversation in conversations
+            for kind in kinds
+        )
+    except InputError:
+        fresh = False
+    if fresh:
+        return Retriever(INDEX).rank, ""
+
+    def by_chance(conversation: Conversation, unit: str, k: int) -> list[list[Unit]]:
+        units = UNITS[unit](conversation)
+        pick = random.Random(conversation.sample_id)  # noqa: S311  (nothing secret)
+        return [pick.sample(units, min(k, len(units))) for _ in conversation.questions]
+
+    return by_chance, "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
+
+
+def _plan(
+    stage: str,
+    requests: list[Request],
+    *,
+    provider: Provider,
+    cache: RequestCache,
+    price: Price | None,
+    settings: LlmSettings,
+    note: str,
+) -> StagePlan:
+    unique = {request.key: request for request in requests}
+    new = [request for key, request in unique.items() if note or cache.get(request) is None]
+    low, high, shared = _input_tokens(new, provider)
+    most_out = sum(request.max_tokens for request in new)
+    usd = None
+    if price is not None:
+        batch = settings.batch and price.batch is not None
+        usd = (
+            price.cost(low, len(new), cached=0 if batch else min(low, shared), batch=batch),
+            price.cost(high, most_out, batch=batch),
+        )
+    limits = settings.limits
+    times = [
+        part / limit
+        for part, limit in ((len(new), limits.requests), (high + most_out, limits.tokens))
+        if limit is not None
+    ]
+    return StagePlan(
+        stage=stage,
+        model=f"{provider.name}/{provider.model}",
+        requests=len(unique),
+        cached=len(unique) - len(new),
+        input_tokens=(low, high),
+        output_tokens=(len(new), most_out),
+        usd=usd,
+        minutes=max(times, default=None),
+        note=note,
+    )
+
+
+def _input_tokens(requests: Sequence[Request], provider: Provider) -> tuple[int, int, int]:
+    """Return the tokens of all prompts, low and high, and (low) of beginnings that an earlier one has sent before."""
+    counted = requests[:: max(1, len(requests) // COUNTED)]
+    counts: dict[str, int] = {}  # conversations are long, and the same for all their questions
+
+    def count(text: str) -> int:
+        if text not in counts:
+            counts[text] = provider.count_tokens(text)
+        return counts[text]
+
+    low = high = 0.0
+    for request in counted:
+        texts = [message.content for message in request.messages]
+        shared, rest = texts[-1][: request.shared_prefix], texts[-1][request.shared_prefix :]
+        tokens = sum(count(text) for text in (*texts[:-1], shared, rest) if text)
+        high += tokens
+        low += min(tokens, sum(len(text.encode()) for text in texts) / BYTES_A_TOKEN)
+    scale = len(requests) / len(counted) if counted else 0.0
+    seen: set[str] = set()
+    repeated = 0.0
+    for request in requests:
+        prefix = request.messages[-1].content[: request.shared_prefix]
+        length = len(prefix) / BYTES_A_TOKEN
+        if prefix in seen and length >= CACHEABLE:
+            repeated += length
+        seen.add(prefix)
+    return round(low * scale), round(high * scale), round(repeated)
