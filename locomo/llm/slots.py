@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from types import TracebackType
 
 START = 16
@@ -21,31 +22,45 @@ class Slots:
     def __init__(self, most: int) -> None:
         self.most = most
         self.size = float(min(START, most))
-        self._free = asyncio.Semaphore(int(self.size))
-        self._given = int(self.size)
-        """Slots that exist, in use or free."""
+        self._busy = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._refused_at: float | None = None
 
     async def __aenter__(self) -> None:
-        await self._free.acquire()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._given > int(self.size):
-            self._given -= 1
-        else:
-            self._free.release()
+        self._leave()
 
     def succeeded(self) -> None:
         """Note a call that was answered."""
         self.size = min(self.size + (1 if self._refused_at is None else 1 / self.size), self.most)
-        if self._given < int(self.size):
-            self._given += 1
-            self._free.release()
+        self._admit()
 
     def refused(self, sent_at: float) -> None:
         """Note a call, sent at a time.monotonic, that was too much."""
         if self._refused_at is None or sent_at > self._refused_at:
             self._refused_at = time.monotonic()
             self.size = max(1.0, self.size * DECREASE)
+
+    def _admit(self) -> None:
+        """Give free slots to those who wait, first come, first served."""
+        while self._waiting and self._busy < int(self.size):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._busy += 1
+                turn.set_result(None)
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        self._admit()

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from locomo.errors import ProviderError
+from locomo.errors import InputError, ProviderError
 from locomo.llm import (
     AnswerError,
+    BudgetError,
     Capabilities,
     Client,
+    Limits,
+    LlmSettings,
     Message,
+    MissingError,
     Outcome,
+    Price,
     Request,
     RequestCache,
     Response,
+    Spending,
     TransientError,
 )
 from locomo.llm.retry import ATTEMPTS
@@ -216,7 +223,11 @@ def test_what_keeps_failing_is_told_apart_and_not_stored(cache: RequestCache, wa
     assert (client.tally.errors, len(cache)) == (2, 1)
 
 
-def test_a_refusal_for_good_stops_all_and_keeps_what_was_answered(cache: RequestCache) -> None:
+def test_a_refusal_for_good_stops_all_and_keeps_what_was_answered(
+    cache: RequestCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locomo.llm.client.GRACE", 0.05)
+
     async def main() -> list[str]:
         cancelled: list[str] = []
         answered = asyncio.Event()
@@ -251,3 +262,179 @@ def test_a_refusal_for_good_is_not_tried_again(cache: RequestCache, waits: list[
     with pytest.raises(ProviderError):
         ask_all(Client(provider, cache), "a")
     assert (provider.calls, waits) == (["a"], [])
+
+
+def test_what_was_in_flight_at_a_refusal_for_good_is_waited_for_and_kept(cache: RequestCache) -> None:
+    async def main() -> None:
+        refused = asyncio.Event()
+
+        async def script(text: str) -> str:
+            if text == "bad":
+                refused.set()
+                raise ProviderError("the prompt is too long")
+            await refused.wait()
+            await asyncio.sleep(0.1)
+            return text
+
+        with pytest.raises(ProviderError, match="too long"):
+            await Client(Scripted(script), cache).ask_all([ask("paid"), ask("bad")], lambda: None)
+
+    asyncio.run(main())
+    assert cache.get(ask("paid")).text == "paid"
+
+
+def test_settings_bound_what_is_in_flight(cache: RequestCache) -> None:
+    provider = Scripted(echo, concurrency=8)
+    ask_all(Client(provider, cache, LlmSettings(concurrency=2)), *map(str, range(12)))
+    assert provider.peak == 2
+
+
+# What requests share.
+
+
+def shared(text: str) -> Request:
+    return ask(text, shared_prefix=4)
+
+
+def test_the_first_of_those_that_share_a_prefix_goes_ahead(cache: RequestCache) -> None:
+    finished: list[str] = []
+
+    async def script(text: str) -> str:
+        if not text.endswith("0"):
+            assert f"{text[:4]}0" in finished
+        await asyncio.sleep(0.02)
+        finished.append(text)
+        return text
+
+    requests = [shared(f"{prefix}{number}") for prefix in ("aaaa", "bbbb") for number in range(4)]
+    provider = Scripted(script, concurrency=8)
+    asyncio.run(Client(provider, cache).ask_all(requests, lambda: None))
+    assert sorted(provider.calls[:2]) == ["aaaa0", "bbbb0"]
+    assert provider.peak == 6
+
+
+def test_others_do_not_wait_for_the_retries_of_the_first(cache: RequestCache, waits: list[float]) -> None:
+    async def script(text: str) -> str:
+        if text == "aaaa0" and "aaaa1" not in provider.calls:
+            raise TransientError("HTTP 503")
+        return text
+
+    provider = Scripted(script)
+    requests = [shared("aaaa0"), shared("aaaa1")]
+    outcomes = asyncio.run(Client(provider, cache).ask_all(requests, lambda: None))
+    assert texts(outcomes) == ["aaaa0", "aaaa1"]
+
+
+def test_the_hint_is_no_part_of_the_key() -> None:
+    assert shared("aaaa0").key == ask("aaaa0").key
+    assert shared("aaaa0").fields() == ask("aaaa0").fields()
+
+
+# Limits.
+
+
+def test_after_some_refusals_in_a_row_everybody_waits(cache: RequestCache, waits: list[float]) -> None:
+    async def script(text: str) -> str:
+        if len(provider.calls) <= 4:
+            raise TransientError("HTTP 429", retry_after=30, rate_limited=True)
+        return text
+
+    provider = Scripted(script, concurrency=1)
+    client = Client(provider, cache)
+    assert texts(ask_all(client, *"abcdef")) == list("abcdef")
+    held = [wait for wait in waits if 29 < wait < 30]  # of the limiter: a little has passed when it looks
+    assert held
+    assert len(provider.calls) == 10
+
+
+def test_limits_that_the_provider_tells_are_kept(cache: RequestCache, waits: list[float]) -> None:
+    provider = Scripted(echo, concurrency=1)
+    provider.limits = Limits(requests=60)
+    ask_all(Client(provider, cache), "a", "b", "c")
+    assert sum(waits) >= 1
+
+
+# Money.
+
+DOLLAR_A_CALL = Price(input=0, output=500_000)
+"""A scripted answer has two tokens."""
+
+
+def spending(budget: float, path: Path, run: str = "1") -> Spending:
+    return Spending(DOLLAR_A_CALL, budget=budget, journal=path / "calls.jsonl", run=run)
+
+
+def cheap(text: str) -> Request:
+    return Request("scripted", "m", (Message("user", text),), 2)
+
+
+def ask_cheap(client: Client, number: int) -> list[Outcome]:
+    return asyncio.run(client.ask_all([cheap(str(i)) for i in range(number)], lambda: None))
+
+
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_a_budget_is_reached_and_not_crossed(cache: RequestCache, tmp_path: Path, concurrency: int) -> None:
+    async def slow(text: str) -> str:
+        await asyncio.sleep(0.01)
+        return text
+
+    provider = Scripted(slow, concurrency=concurrency)
+    client = Client(provider, cache, spending=spending(5.5, tmp_path))
+    with pytest.raises(BudgetError, match=r"can cost \$1.0000, and of llm.budget_usd = \$5.50 \$5.0000 are spent"):
+        ask_cheap(client, 20)
+    assert (len(provider.calls), len(cache), client.spending.usd) == (5, 5, 5.0)
+
+
+def test_a_budget_holds_across_the_stages_of_a_run_and_starts_anew_with_the_next(
+    cache: RequestCache, tmp_path: Path
+) -> None:
+    ask_cheap(Client(Scripted(echo), cache, spending=spending(4, tmp_path)), 3)
+    second = Scripted(echo)
+    with pytest.raises(BudgetError):
+        ask_cheap(Client(second, cache, spending=spending(4, tmp_path)), 6)
+    assert len(second.calls) == 1
+    third = Scripted(echo)
+    ask_cheap(Client(third, cache, spending=spending(4, tmp_path, run="2")), 6)
+    assert len(third.calls) == 2
+
+
+def test_failed_calls_cost_nothing(cache: RequestCache, tmp_path: Path, waits: list[float]) -> None:
+    client = Client(Scripted(failing(3, TransientError("HTTP 500"))), cache, spending=spending(1, tmp_path))
+    ask_cheap(client, 1)
+    assert client.spending.usd == 1
+
+
+def test_a_budget_without_a_price_is_refused() -> None:
+    with pytest.raises(InputError, match=r"no price is known for openai/x.*prices\.yaml"):
+        Spending(None, budget=1).check("openai/x")
+    Spending(None).check("openai/x")
+
+
+def test_the_journal_has_a_line_for_each_paid_call(cache: RequestCache, tmp_path: Path) -> None:
+    client = Client(Scripted(echo), cache, spending=spending(9, tmp_path))
+    ask_cheap(client, 2)
+    ask_cheap(client, 3)
+    lines = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
+    assert [line["request"] for line in lines] == [cheap(str(i)).key for i in range(3)]
+    assert {(line["model"], line["usd"], line["input_tokens"], line["output_tokens"]) for line in lines} == {
+        ("scripted/m", 1.0, 10, 2)
+    }
+
+
+# Offline.
+
+
+def test_offline_answers_come_from_the_cache(cache: RequestCache) -> None:
+    ask_all(Client(Scripted(echo), cache), "a", "b")
+    provider = Scripted(echo)
+    assert texts(ask_all(Client(provider, cache, LlmSettings(offline=True)), "b", "a")) == ["B", "A"]
+    assert provider.calls == []
+
+
+def test_offline_all_that_is_missing_is_named(cache: RequestCache) -> None:
+    ask_all(Client(Scripted(echo), cache), "a")
+    provider = Scripted(echo)
+    with pytest.raises(MissingError, match="2 requests have no answer in the cache: 1-") as caught:
+        ask_all(Client(provider, cache, LlmSettings(offline=True)), "a", "b", "c", "b")
+    assert caught.value.missing == [ask("b"), ask("c")]
+    assert provider.calls == []
