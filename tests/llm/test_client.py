@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -86,9 +87,10 @@ def cache(tmp_path: Path) -> RequestCache:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody waits; what would have been waited is noted."""
+    """Nobody waits: the clock jumps instead, and what would have been waited is noted."""
     noted: list[float] = []
-    sleep = asyncio.sleep
+    sleep, clock = asyncio.sleep, time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(noted))
 
     async def note(seconds: float) -> None:
         if seconds:
