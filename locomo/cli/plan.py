@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +23,7 @@ def plan(
         list[str] | None,
         typer.Option("-S", "--set-param", help="Another value for one knob of params.yaml, as in `dvc exp run -S`."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what `dvc repro` would ask of the model with these params, and what that costs, before anything is sent."""
     from locomo.llm import RequestCache
@@ -33,6 +36,9 @@ def plan(
         plans = plan_stages(params, cache)
     finally:
         cache.close()
+    if as_json:
+        typer.echo(json.dumps([asdict(stage) for stage in plans], indent=2))
+        return
     _print(plans, params.llm.budget_usd)
 
 

@@ -201,7 +201,7 @@ class Client:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
         try:
-            response = await self.provider.complete(request)
+            response = await self._complete(request)
             used_tokens = response.input_tokens + response.output_tokens
         except TransientError as error:
             if task is not None:
@@ -222,6 +222,13 @@ class Client:
         self.tally.seconds.append(seconds)
         self.spending.paid(request, response, seconds=seconds)
         return response
+
+    async def _complete(self, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(self.settings.timeout):
+                return await self.provider.complete(request)
+        except TimeoutError:
+            raise TransientError(f"no answer in {self.settings.timeout} s") from None
 
 
 def estimate(request: Request) -> int:

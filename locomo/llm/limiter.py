@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from locomo.llm.types import Limits
 
 MARGIN = 0.98
 """Part of a limit that is used: calls do not arrive as evenly as they are sent."""
-LATENESS = 0.2
+LATENESS = 0.1
 """Seconds of its share that a bucket may catch up on: the event loop does not wake to the millisecond."""
 MINUTE = 60.0
 
@@ -25,7 +25,7 @@ class Bucket:
     """One limit: `rate` units a second, None for no limit."""
 
     rate: float | None = None
-    free_at: float = 0.0
+    free_at: float = field(default_factory=time.monotonic)
     """When all that was reserved has flowed off, in seconds of time.monotonic."""
 
     def reserve(self, amount: float) -> None:

@@ -26,6 +26,8 @@ class LlmSettings(BaseModel):
     """Tokens a minute, of prompts and answers together."""
     concurrency: Count | None = None
     """Calls in flight, at most."""
+    timeout: Annotated[float, Field(gt=0)] | None = None
+    """Seconds that one attempt may take; None is two minutes for remote models, no end for local ones."""
     budget_usd: Annotated[float, Field(ge=0)] | None = None
     """US dollars that one run may spend."""
     offline: Annotated[bool, Field(strict=True)] = False
