@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 from conftest import Project
@@ -36,6 +37,7 @@ def spent(project: Project) -> float:
 
 def test_a_budget_stops_the_run_over_all_stages_and_the_next_run_goes_on(project: Project) -> None:
     forget_answers(project)
+    shutil.rmtree(project.path(".dvc/cache"))
     for stage in ("qa", "rag"):
         project.path(f"data/predictions/{stage}.jsonl").unlink()
     priced(project, None)
@@ -48,8 +50,8 @@ def test_a_budget_stops_the_run_over_all_stages_and_the_next_run_goes_on(project
     code, output = project.run("dvc", "repro", "--force")
     assert code != 0
     said = re.search(
-        r"error: the next call can cost \$\S+, and of llm.budget_usd = \$(\S+) \$(\S+) are spent; (\d+) of 262 questions "
-        "are not answered yet. All answers are kept: run again with more",
+        r"error: the next call can cost \$\S+, and of llm.budget_usd = \$(\S+) \$(\S+) are spent; (\d+) of 262 "
+        "questions are not answered yet. All answers are kept: run again with more",
         output,
     )
     assert said, output
