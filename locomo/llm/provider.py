@@ -23,6 +23,13 @@ class AnswerError(Exception):
     """This one request has no usable answer (empty, refused) and asking again would not change that."""
 
 
+class SchemaError(Exception):
+    """This model cannot be held to this schema, which is valid: let it be told and its answer be validated.
+
+    Raised before anything is sent.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What must be here before any model of a provider can be used."""
