@@ -69,9 +69,12 @@ class OpenAIModel:
     async def complete(self, request: Request) -> Response:
         """Answer one request."""
         import openai
+        from openai.types.chat import ChatCompletion
 
+        body = self.body(request)
         with self._service.sdk_errors(openai):
-            answer = await self._client.chat.completions.create(**self.body(request))
+            # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over.
+            answer = await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
         return self.read(answer)
 
     def body(self, request: Request) -> dict[str, Any]:
