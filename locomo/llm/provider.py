@@ -47,6 +47,9 @@ class Provider(Protocol):
 
     Trouble is reported as `locomo.errors.ProviderError` where going on is no use (bad key, unknown model, prompt too
     long), as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
+
+    A request has a schema only where `capabilities.json_schema` is set; what then does not satisfy it is not the
+    provider's trouble, and a schema that the model cannot be held to is a `SchemaError`.
     """
 
     name: str

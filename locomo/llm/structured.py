@@ -69,7 +69,7 @@ async def _attempts(provider: Provider, request: Request, validator: Validator, 
             raise AnswerError(f"{complaint} (and it could not be asked again: {error})") from None
         answers.append(response)
         try:
-            value = _checked(response, validator)
+            text = _checked(response, validator)
         except ValueError as error:
             complaint = str(error)
             if held and complaint == CUT:
@@ -78,7 +78,7 @@ async def _attempts(provider: Provider, request: Request, validator: Validator, 
             messages = (*asked.messages, Message("assistant", response.text), again)
             asked = replace(asked, messages=messages, shared_prefix=0)
         else:
-            return _summed(answers, canonical_json(value))
+            return _summed(answers, text)
     raise AnswerError(f"no JSON by the schema in {ATTEMPTS} attempts: {complaint}")
 
 
@@ -94,17 +94,20 @@ def _validator(text: str) -> Validator:
     return kind(schema, registry=Registry())  # an empty one: references are never fetched
 
 
-def _checked(response: Response, validator: Validator) -> Any:
+def _checked(response: Response, validator: Validator) -> str:
     """Return the first JSON value of an answer; ValueError with the complaint if there is none or it is a wrong one."""
     value = _first_value(response)
     try:
+        text = canonical_json(value)
         error = best_match(validator.iter_errors(value))
     except Unresolvable as unresolvable:
         raise InputError(f"JSON schema of an answer: {unresolvable.ref} cannot be found in it") from None
+    except RecursionError:
+        raise ValueError("its JSON is nested too deeply") from None
     if error is not None:
         place = " → ".join(map(str, error.absolute_path))
         raise ValueError(f"{place}: {_short(error.message)}" if place else _short(error.message))
-    return value
+    return text
 
 
 def _first_value(response: Response) -> Any:

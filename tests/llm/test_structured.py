@@ -190,6 +190,17 @@ def test_a_prompt_that_grows_too_long_by_asking_again_concerns_this_question_alo
         complete(Fake(ProviderError("too long")))
 
 
+def test_an_answer_that_is_nested_too_deeply_is_none() -> None:
+    schema = {"type": "array", "items": {"$ref": "#"}}
+    for depth in (1, 300, 500, 800):
+        try:
+            assert complete(Fake(*["[" * depth + "]" * depth] * 3), schema).text.count("[") == depth
+        except AnswerError as error:
+            assert "its JSON is nested too deeply" in str(error)  # noqa: PT017  (how deep is too deep, Python decides)
+            return
+    pytest.fail("no depth was too much")
+
+
 @pytest.mark.parametrize("name", ["mock/words", "mock/refuse"])
 def test_a_mock_never_says_json(name: str) -> None:
     with pytest.raises(AnswerError, match="no JSON by the schema in 3 attempts: the answer holds no JSON"):
