@@ -148,6 +148,7 @@ GENAI = replace(
     address="GOOGLE_GEMINI_BASE_URL",
     schema=lambda body: body["generationConfig"]["responseJsonSchema"],
 )
+SERVICES = (OPENAI, ANTHROPIC, GOOGLE, GENAI)
 SCHEMA = {
     "type": "object",
     "properties": {"answer": {"type": "string"}, "turns": {"type": "array", "items": {"type": "string"}}},

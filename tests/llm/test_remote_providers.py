@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from loopback import Server, dropped, hanging, in_turn, reply, serve
-from services import ANTHROPIC, GENAI, GOOGLE, OPENAI, SCHEMA, Service
+from services import ANTHROPIC, GENAI, OPENAI, SCHEMA, SERVICES, Service
 
 from locomo.errors import ProviderError
 from locomo.llm import (
@@ -34,7 +34,7 @@ PLANTED = "sk-planted-3f9c51"
 MESSAGES = (Message("system", "Be brief."), Message("user", "Who keeps bees?"))
 
 
-@pytest.fixture(params=[OPENAI, ANTHROPIC, GOOGLE, GENAI], ids=lambda service: service.model.partition("/")[0])
+@pytest.fixture(params=SERVICES, ids=lambda service: service.model.partition("/")[0])
 def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service:
     service: Service = request.param
     if service is GENAI:

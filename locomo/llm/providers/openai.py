@@ -94,9 +94,8 @@ class OpenAIModel:
             body["seed"] = request.seed
         if request.schema is not None:
             body["response_format"] = for_openai(request.schema)
-        if (
-            request.shared_prefix and self._is_openai
-        ):  # servers that only speak like it may refuse what they do not know
+        # Not to servers that only speak like OpenAI's: some refuse a request for a field that they do not know.
+        if request.shared_prefix and self._is_openai:
             shared = f"{self.model}\n{request.messages[-1].content[: request.shared_prefix]}"
             body["prompt_cache_key"] = hashlib.sha256(shared.encode()).hexdigest()[:16]
         return body
