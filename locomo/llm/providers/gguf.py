@@ -87,8 +87,10 @@ class GgufModel:
             return len(json.load(answer)["tokens"])
 
     async def complete(self, request: Request) -> Response:
-        """Answer one request; ProviderError if the prompt does not fit, AnswerError if nothing came back, SchemaError if its
-        schema makes no grammar."""
+        """Answer one request; ProviderError if the prompt does not fit, AnswerError if nothing came back.
+
+        SchemaError if its schema makes no grammar.
+        """
         body: dict[str, Any] = {
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
             "max_tokens": request.max_tokens,
