@@ -23,6 +23,13 @@ class AnswerError(Exception):
     """This one request has no usable answer (empty, refused) and asking again would not change that."""
 
 
+class SchemaError(Exception):
+    """This model cannot be held to this schema, which is valid: let it be told and its answer be validated.
+
+    Raised before anything is sent.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What must be here before any model of a provider can be used."""
@@ -40,6 +47,9 @@ class Provider(Protocol):
 
     Trouble is reported as `locomo.errors.ProviderError` where going on is no use (bad key, unknown model, prompt too
     long), as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
+
+    A request has a schema only where `capabilities.json_schema` is set; what then does not satisfy it is not the
+    provider's trouble, and a schema that the model cannot be held to is a `SchemaError`.
     """
 
     name: str

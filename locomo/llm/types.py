@@ -69,6 +69,8 @@ class Response:
     output_tokens: int
     cached_tokens: int = 0
     """Those of `input_tokens` that the provider bills as cached on its side."""
+    cache_write_tokens: int = 0
+    """Those of `input_tokens` that the provider bills as written to its cache, which some charge extra for."""
     finish_reason: str | None = None
     """'stop' where the answer ended by itself, 'length' where it was cut; other reasons in the provider's words."""
     reused_tokens: int = 0

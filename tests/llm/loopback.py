@@ -66,6 +66,16 @@ def reply(status: int, body: object, *, length: int | None = None, **headers: st
     return send
 
 
+def in_turn(*replies: Reply) -> Reply:
+    """Return a reply that is each of these once."""
+    left = iter(replies)
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        next(left)(handler)
+
+    return send
+
+
 def dropped(handler: BaseHTTPRequestHandler) -> None:
     """Close the connection without a word."""
 

@@ -12,13 +12,15 @@ from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 from locomo import weights
 from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
-from locomo.llm import Message, Request, Response, open_model
+from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
 
 WINDOW = 128
 QUESTIONS = ("Who?", "Who keeps bees?", "Où est Ivo ? 🛶蜂蜜")
 
 
-def write_llama(path: Path, *, architecture: str = "llama", vocabulary: str = "llama", template: str = "") -> Path:
+def write_llama(
+    path: Path, *, architecture: str = "llama", vocabulary: str = "llama", template: str = "", window: int = WINDOW
+) -> Path:
     """Write a LLaMA of a few KB: its vocabulary is what starts and ends a text, every byte, the space and letters."""
     width, heads, hidden = 32, 2, 64
     letters = ["▁", *map(chr, range(ord("a"), ord("z") + 1))]
@@ -26,7 +28,7 @@ def write_llama(path: Path, *, architecture: str = "llama", vocabulary: str = "l
     types = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL]
     types += [TokenType.BYTE] * 256 + [TokenType.NORMAL] * len(letters)
     writer = GGUFWriter(path, architecture)
-    writer.add_context_length(WINDOW)
+    writer.add_context_length(window)
     writer.add_embedding_length(width)
     writer.add_block_count(1)
     writer.add_feed_forward_length(hidden)
@@ -178,3 +180,12 @@ def test_a_ggml_file_that_is_broken_is_refused_when_it_is_loaded(tmp_path: Path)
 def test_a_file_that_is_not_there_is_said_to_be_so() -> None:
     with pytest.raises(InputError, match="no such file; expected the path of a GGUF or GGML file"):
         open_model("ctransformers/nothing.gguf", context_window=None)
+
+
+def test_words_that_are_no_json_are_asked_for_again_and_then_given_up(tmp_path: Path) -> None:
+    path = write_llama(tmp_path / "tiny-llama.gguf", window=1024)
+    request = ask("Who?", schema={"type": "integer"})
+    with pytest.raises(
+        AnswerError, match="no JSON by the schema in 3 attempts: the answer was cut by max_tokens before"
+    ):
+        asyncio.run(structured.complete(open_model(f"ctransformers/{path}", context_window=None), request))

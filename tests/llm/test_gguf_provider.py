@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from gguf import GGUFWriter
 from locomo import weights
 from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
-from locomo.llm import Message, Request, Response, open_model
+from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
 
 EMBEDDED = "gguf/smollm2-135m-instruct"
 QUESTIONS = ("Ruth keeps bees. Who keeps bees?", "Ivo builds a canoe. What does Ivo build?", "Say a colour.")
@@ -116,3 +118,38 @@ def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:
         path.write_bytes(whole.read(10_000))
     with pytest.raises(ProviderError, match="not a GGUF file of a language model"):
         open_model(f"gguf/{path}", context_window=None)
+
+
+def by_schema(schema: dict, text: str, **fields: object) -> Response:
+    async def main() -> Response:
+        model = open_model(EMBEDDED, context_window=512)
+        try:
+            return await structured.complete(model, replace(ask(text), schema=schema, **fields))
+        finally:
+            await model.close()
+
+    return asyncio.run(main())
+
+
+def test_the_smallest_model_answers_by_a_schema() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"enum": ["Ruth", "Ivo"]}, "bees": {"type": "boolean"}},
+        "required": ["name", "bees"],
+        "additionalProperties": False,
+    }
+    answer = by_schema(schema, QUESTIONS[0], max_tokens=60, stop=("\n",))
+    assert set(json.loads(answer.text)) == {"name", "bees"}
+    assert json.loads(answer.text)["name"] in ("Ruth", "Ivo")
+    assert answer.finish_reason == "stop"
+    assert answer.input_tokens < 100, "it is held to the schema by a grammar, and need not be told"
+
+
+def test_an_answer_by_a_schema_that_is_cut_says_so() -> None:
+    with pytest.raises(AnswerError, match="the answer was cut by max_tokens before its JSON ended; raise it"):
+        by_schema({"type": "string", "minLength": 200}, QUESTIONS[0])
+
+
+def test_a_schema_that_makes_no_grammar_is_told_in_words() -> None:
+    with pytest.raises(AnswerError, match="no JSON by the schema in 3 attempts: "):
+        by_schema({"type": "integer", "allOf": [{"$ref": "https://json-schema.org/draft/2020-12/schema"}]}, "Say: no")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from locomo.errors import InputError, ProviderError
-from locomo.llm import AnswerError, Message, Request, Response, open_model
+from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
 from locomo.llm.providers import hf
 
 WITH_SYSTEM = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
@@ -220,3 +220,13 @@ def test_a_model_without_a_tokenizer_is_refused(folder: Path) -> None:
     (folder / "tokenizer_config.json").unlink()
     with pytest.raises(ProviderError, match="model 'hf/tiny-llama': cannot be loaded"):
         answers(folder, ask("Who?"))
+
+
+def test_words_that_are_no_json_are_asked_for_again_and_then_given_up(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 1024}))
+    request = ask("Who?", schema={"type": "integer"})
+    with pytest.raises(
+        AnswerError, match="no JSON by the schema in 3 attempts: the answer was cut by max_tokens before"
+    ):
+        asyncio.run(structured.complete(open_model(f"hf/{folder}", context_window=None), request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from loopback import Server, dropped, reply, serve
@@ -109,7 +110,7 @@ def test_a_refusal_for_good_says_in_one_line_what_to_do(server: Server, answer: 
         (refusal(429), "HTTP 429", None),
         (refusal(429, Retry_After="7"), "HTTP 429", 7.0),
         (refusal(429, Retry_After="0.25"), "HTTP 429", 0.25),
-        (refusal(429, Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"), "HTTP 429", None),
+        (refusal(429, Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"), "HTTP 429", 0.0),
         (refusal(503, Retry_After="20"), "HTTP 503", 20.0),
         (refusal(408), "HTTP 408", None),
         (refusal(500), "HTTP 500", None),
@@ -145,6 +146,10 @@ def test_a_server_that_is_not_there_can_be_tried_again(server: Server) -> None:
         (reply(200, ANSWER | {"choices": [CHOICE | {"message": None}]}), "an empty answer"),
         (reply(200, ANSWER | {"choices": [CHOICE | {"finish_reason": "content_filter"}]}), "cut short by"),
         (refusal(400, "Filtered", "content_filter"), "refused by the provider's content filter"),
+        (
+            reply(200, ANSWER | {"choices": [CHOICE | {"message": {"content": None, "refusal": "I cannot."}}]}),
+            "the model refused to answer",
+        ),
     ],
 )
 def test_an_answer_that_is_none_concerns_this_request_alone(server: Server, answer: Callable, said: str) -> None:
@@ -175,3 +180,32 @@ def test_an_address_that_cannot_be_one_is_refused(server: Server, monkeypatch: p
     monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
     with pytest.raises(ProviderError, match=r"OPENAI_BASE_URL is 'localhost:8000', expected one like http://"):
         complete()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"), [(None, True), ("https://us.api.openai.com/v1", True), ("http://127.0.0.1:9/v1", False)]
+)
+def test_openai_alone_is_told_which_requests_share_a_beginning(monkeypatch, address: str | None, said: bool) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    if address:
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+    model = open_model("openai/gpt-x", context_window=None)
+
+    def sent(text: str, shared: int) -> str | None:
+        messages = (Message("system", "Be brief."), Message("user", text))
+        return model.body(replace(REQUEST, messages=messages, shared_prefix=shared)).get("prompt_cache_key")
+
+    assert sent("Ruth keeps bees. Who?", 0) is None
+    keys = [sent("Ruth keeps bees. Who?", 16), sent("Ruth keeps bees. Why?", 16), sent("Ivo keeps bees. Who?", 16)]
+    if not said:
+        assert keys == [None] * 3
+    else:
+        assert keys[0] == keys[1] != keys[2]
+        assert all(len(key) <= 64 for key in keys)
+
+
+def test_what_is_written_to_the_cache_is_read(server: Server) -> None:
+    details = {"cached_tokens": 30, "cache_write_tokens": 12}
+    server.reply = reply(200, ANSWER | {"usage": USAGE | {"prompt_tokens_details": details}})
+    assert (complete().cached_tokens, complete().cache_write_tokens) == (30, 12)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import Server, dropped, hanging, reply, serve
+from loopback import Server, dropped, hanging, in_turn, reply, serve
+from services import ANTHROPIC, GENAI, OPENAI, SCHEMA, SERVICES, Service
 
 from locomo.errors import ProviderError
 from locomo.llm import (
     AnswerError,
     Client,
+    Limits,
     Message,
     Outcome,
     Request,
@@ -25,114 +27,14 @@ from locomo.llm import (
     Response,
     TransientError,
     open_model,
+    structured,
 )
 
 PLANTED = "sk-planted-3f9c51"
 MESSAGES = (Message("system", "Be brief."), Message("user", "Who keeps bees?"))
 
 
-@dataclass(frozen=True)
-class Service:
-    """One provider's ways: how it is found, and the shapes of what its servers say."""
-
-    model: str
-    key: str
-    address: str
-    base: str
-    answer: Callable[[str | None, str], object]
-    error: Callable[[int, str], object]
-    reasons: tuple[str, str]
-    """How it says that an answer ended by itself, and that it was cut."""
-    sent: Callable[[dict], tuple]
-    """System text, turns, limit, stop sequences, temperature, as they stand in its requests."""
-    dialect: str
-
-    @property
-    def module(self) -> str:
-        return f"locomo.llm.providers.{self.model.partition('/')[0].replace('-', '_')}"
-
-
-def _openai(text: str | None, reason: str) -> object:
-    choice = {"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": text}}
-    usage = {
-        "prompt_tokens": 9,
-        "completion_tokens": 2,
-        "total_tokens": 11,
-        "prompt_tokens_details": {"cached_tokens": 4},
-    }
-    return {"id": "1", "object": "chat.completion", "created": 1, "model": "m-1", "choices": [choice], "usage": usage}
-
-
-def _anthropic(text: str | None, reason: str) -> object:
-    usage = {"input_tokens": 3, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 2, "output_tokens": 2}
-    content = [] if text is None else [{"type": "text", "text": text}]
-    message = {"id": "1", "type": "message", "role": "assistant", "model": "m-1", "stop_sequence": None}
-    return message | {"content": content, "stop_reason": reason, "usage": usage}
-
-
-def _gemini(text: str | None, reason: str) -> object:
-    usage = {"promptTokenCount": 9, "candidatesTokenCount": 2, "cachedContentTokenCount": 4, "totalTokenCount": 11}
-    content = {"role": "model"} | ({} if text is None else {"parts": [{"text": text}]})
-    candidate = {"index": 0, "finishReason": reason, "content": content}
-    return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "m-1"}
-
-
-def _gemini_sent(body: dict) -> tuple:
-    config = body["generationConfig"]
-    system = body["systemInstruction"]["parts"][0]["text"]
-    turns = [(turn["role"], turn["parts"][0]["text"]) for turn in body["contents"]]
-    return system, turns, config["maxOutputTokens"], config["stopSequences"], config["temperature"]
-
-
-OPENAI = Service(
-    model="openai/gpt-x",
-    key="OPENAI_API_KEY",
-    address="OPENAI_BASE_URL",
-    base="/v1",
-    answer=_openai,
-    error=lambda status, message: {"error": {"message": message, "type": "t", "code": None}},
-    reasons=("stop", "length"),
-    sent=lambda body: (
-        body["messages"][0]["content"],
-        [(turn["role"], turn["content"]) for turn in body["messages"][1:]],
-        body["max_tokens"],
-        body["stop"],
-        body["temperature"],
-    ),
-    dialect="openai",
-)
-ANTHROPIC = Service(
-    model="anthropic/claude-x",
-    key="ANTHROPIC_API_KEY",
-    address="ANTHROPIC_BASE_URL",
-    base="",
-    answer=_anthropic,
-    error=lambda status, message: {"type": "error", "error": {"type": "t", "message": message}},
-    reasons=("end_turn", "max_tokens"),
-    sent=lambda body: (
-        body["system"],
-        [(turn["role"], turn["content"]) for turn in body["messages"]],
-        body["max_tokens"],
-        body["stop_sequences"],
-        body["temperature"],
-    ),
-    dialect="anthropic",
-)
-GOOGLE = Service(
-    model="google/gemini-x",
-    key="GOOGLE_API_KEY",
-    address="GOOGLE_API_ENDPOINT",
-    base="",
-    answer=_gemini,
-    error=lambda status, message: {"error": {"code": status, "message": message, "status": "S"}},
-    reasons=("STOP", "MAX_TOKENS"),
-    sent=_gemini_sent,
-    dialect="gemini",
-)
-GENAI = replace(GOOGLE, model="google-genai/gemini-x", address="GOOGLE_GEMINI_BASE_URL")
-
-
-@pytest.fixture(params=[OPENAI, ANTHROPIC, GOOGLE, GENAI], ids=lambda service: service.model.partition("/")[0])
+@pytest.fixture(params=SERVICES, ids=lambda service: service.model.partition("/")[0])
 def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service:
     service: Service = request.param
     if service is GENAI:
@@ -181,6 +83,24 @@ def error_of(service: Service, kind: type[Exception] | tuple[type[Exception], ..
     assert "\n" not in str(caught.value)
     assert PLANTED not in "".join(traceback.format_exception(caught.value))
     return caught.value
+
+
+def complete_by_schema(service: Service, request: Request | None = None) -> Response:
+    async def main() -> Response:
+        model = open_model(service.model, context_window=None)
+        try:
+            return await structured.complete(model, request or ask(service, schema=SCHEMA, stop=("\n",)))
+        finally:
+            await model.close()
+
+    return asyncio.run(main())
+
+
+@pytest.fixture
+def holding(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The model is one that can be held to a JSON schema."""
+    (tmp_path / "models.yaml").write_text(f"models:\n  {service.model}: {{json_schema: true}}\n")
+    monkeypatch.chdir(tmp_path)
 
 
 # Against llmock.
@@ -295,7 +215,9 @@ def test_the_whole_request_is_sent(service: Service, server: Server) -> None:
 
 def test_cached_tokens_are_part_of_the_prompt(service: Service, server: Server) -> None:
     server.reply = reply(200, service.answer("Ruth", service.reasons[0]))
-    assert complete(service) == Response("Ruth", "m-1", 9, 2, cached_tokens=4, finish_reason="stop")
+    assert complete(service) == Response(
+        "Ruth", "m-1", 9, 2, cached_tokens=4, cache_write_tokens=service.cache_writes, finish_reason="stop"
+    )
 
 
 def test_an_answer_that_was_cut_says_so(service: Service, server: Server) -> None:
@@ -377,3 +299,115 @@ def test_a_key_that_cannot_be_one_is_refused(service: Service, monkeypatch, valu
 def test_an_address_that_cannot_be_one_is_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(service.address, "localhost:8000")
     assert f"{service.address} is 'localhost:8000', expected one like http://" in str(error_of(service, ProviderError))
+
+
+# Waits and limits.
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry_After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.0),
+        ({"retry_after_ms": "1500"}, 1.5),
+        ({"Retry_After": "0.25"}, 0.25),
+        ({}, None),
+    ],
+)
+def test_the_wait_is_understood_in_every_form(service: Service, server: Server, headers: dict, seconds) -> None:
+    server.reply = reply(429, service.error(429, "slow down"), **headers)
+    error = error_of(service, TransientError)
+    assert isinstance(error, TransientError)
+    assert error.retry_after == seconds
+    assert error.rate_limited
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_limits_are_read_from_every_answer(service: Service, server: Server, status: int) -> None:
+    headers, limits = service.limits or ({}, None)
+    said = {name.replace("-", "_"): value for name, value in headers.items()}
+    answer = service.answer("Ruth", service.reasons[0]) if status == 200 else service.error(status, "slow down")
+    server.reply = in_turn(reply(status, answer, **said), reply(200, service.answer("Ruth", service.reasons[0])))
+
+    async def main() -> list[Limits | None]:
+        model = open_model(service.model, context_window=None)
+        known = [model.limits]
+        for _ in range(2):
+            with contextlib.suppress(TransientError):
+                await model.complete(ask(service))
+            known.append(model.limits)
+        await model.close()
+        return known
+
+    assert asyncio.run(main()) == [None, limits, limits]
+    assert open_model(service.model, context_window=None).limits is None, "another model's limits are its own"
+
+
+# Answers by a schema.
+
+
+def test_a_model_is_held_to_a_schema(service: Service, server: Server, holding) -> None:
+    server.reply = reply(200, service.answer('{"turns": [],\n "answer": "Ruth"}', service.reasons[0]))
+    assert complete_by_schema(service).text == '{"answer":"Ruth","turns":[]}'
+    assert service.schema(server.body) == SCHEMA
+    assert "JSON" not in json.dumps(server.body["messages" if "messages" in server.body else "contents"])
+    assert "stop" not in json.dumps(server.body).lower(), "a stop sequence would cut the JSON"
+
+
+def test_a_held_answer_that_was_cut_says_what_to_raise(service: Service, server: Server, holding) -> None:
+    server.reply = in_turn(reply(200, service.answer('{"answer": "Ru', service.reasons[1])))
+    with pytest.raises(AnswerError, match="the answer was cut by max_tokens before its JSON ended; raise it"):
+        complete_by_schema(service)
+
+
+def test_a_model_that_cannot_be_held_is_told_and_asked_again(service: Service, server: Server) -> None:
+    words = ("Ruth does.", '{"answer": 7, "turns": []}', '```json\n{"answer": "Ruth", "turns": ["D1:3"]}\n```')
+    server.reply = in_turn(*[reply(200, service.answer(text, service.reasons[0])) for text in words])
+    answer = complete_by_schema(service)
+    assert answer.text == '{"answer":"Ruth","turns":["D1:3"]}'
+    assert (answer.input_tokens, answer.output_tokens, answer.cached_tokens) == (27, 6, 12)
+    last = json.dumps(server.body)
+    assert "the answer holds no JSON" in last
+    assert "7 is not of type" in last
+    with pytest.raises(KeyError):
+        service.schema(server.body)
+
+
+def test_a_schema_that_the_service_cannot_be_told_is_asked_for_in_words(
+    service: Service, server: Server, holding
+) -> None:
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}
+    schema = counts if service is not OPENAI else {"type": "array", "items": {"type": "integer"}}
+    server.reply = reply(200, service.answer('{"bees": 3}' if schema is counts else "[3]", service.reasons[0]))
+    assert "3" in complete_by_schema(service, ask(service, schema=schema)).text
+    if service is GENAI:  # which takes JSON schema as it is
+        assert service.schema(server.body) == schema
+        return
+    assert "by this JSON schema" in json.dumps(server.body)
+    with pytest.raises(KeyError):
+        service.schema(server.body)
+
+
+# What requests of a run begin with alike.
+
+
+@pytest.mark.parametrize(
+    ("context", "question"),
+    [("", "Who?"), ("Short. ", "Who?"), *[("Ruth keeps bees. " * 400, question) for question in ("Who?", " \n", "")]],
+    ids=lambda text: f"{len(text)}",
+)
+def test_a_shared_beginning_changes_no_word_of_what_is_sent(
+    service: Service, server: Server, context: str, question: str
+) -> None:
+    server.reply = reply(200, service.answer("Ruth", service.reasons[0]))
+    complete(service, ask(service, context + question))
+    plain = server.body
+    complete(service, ask(service, context + question, shared_prefix=len(context)))
+    hinted = server.body
+    if service is ANTHROPIC and len(context) > 4096:
+        blocks = hinted["messages"][-1]["content"]
+        assert all(block["text"].strip() for block in blocks)
+        assert [block.get("cache_control") for block in blocks] == [{"type": "ephemeral"}, None][: len(blocks)]
+        if question.strip():
+            assert blocks[0]["text"] == context
+        hinted["messages"][-1]["content"] = "".join(block["text"] for block in blocks)
+    assert hinted == plain

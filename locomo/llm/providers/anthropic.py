@@ -7,14 +7,18 @@ from typing import Any
 
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
+from locomo.llm.providers.headers import anthropic_limits, newer
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
 from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
-from locomo.llm.types import Capabilities, Request, Response
+from locomo.llm.providers.schemas import for_anthropic
+from locomo.llm.types import Capabilities, Limits, Request, Response
 
 NEEDS = Needs(package="anthropic", install="anthropic", key="ANTHROPIC_API_KEY")
 WINDOW = 200_000
 """Tokens: no model of theirs has had less since 2024."""
 FINISH_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
+SHORTEST_CACHED = 1024
+"""Tokens: a shorter beginning is cached by none of their models (some want up to four times as many)."""
 
 
 def open_model(model: str, facts: Facts) -> AnthropicModel:
@@ -35,7 +39,7 @@ class AnthropicModel:
     name = "anthropic"
     revision = None
     concurrency = CONCURRENCY
-    limits = None
+    limits: Limits | None = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model
@@ -44,9 +48,18 @@ class AnthropicModel:
 
     @cached_property
     def _client(self) -> Any:
-        from anthropic import AsyncAnthropic
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
-        return AsyncAnthropic(api_key=self._service.key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
+        return AsyncAnthropic(
+            api_key=self._service.key,
+            base_url=self._service.address,
+            max_retries=0,
+            timeout=TIMEOUT,
+            http_client=DefaultAsyncHttpxClient(event_hooks={"response": [self._note_limits]}),
+        )
+
+    async def _note_limits(self, response: Any) -> None:
+        self.limits = newer(self.limits, anthropic_limits(response.headers))
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
@@ -55,22 +68,24 @@ class AnthropicModel:
     async def complete(self, request: Request) -> Response:
         """Answer one request."""
         import anthropic
+        from anthropic.types import Message
 
         body = self.body(request)
-        # Their current library has no argument for a temperature, since their current models refuse it.
-        extra = {"temperature": body.pop("temperature")} if "temperature" in body else None
         with self._service.sdk_errors(anthropic):
-            answer = await self._client.messages.create(**body, extra_body=extra)
+            # Not by `messages.create`, which has no argument for a temperature, since their current models refuse it.
+            answer = await self._client.post("/v1/messages", body=body, cast_to=Message)
         return self.read(answer, request)
 
     def body(self, request: Request) -> dict[str, Any]:
-        """Return a request as it goes over the wire."""
+        """Return a request as it goes over the wire; SchemaError if its schema cannot."""
         system, turns = split_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": request.max_tokens,
             "messages": [{"role": message.role, "content": message.content} for message in turns],
         }
+        if turns and request.shared_prefix:
+            body["messages"][-1]["content"] = _cached(turns[-1].content, request.shared_prefix)
         if system:
             body["system"] = system
         # The server refuses sequences of white space alone: at those, the answer is cut here.
@@ -78,6 +93,8 @@ class AnthropicModel:
             body["stop_sequences"] = stop
         if self.capabilities.sampling:
             body["temperature"] = request.temperature
+        if request.schema is not None:
+            body["output_config"] = for_anthropic(request.schema)
         return body
 
     def read(self, answer: Any, request: Request) -> Response:
@@ -95,13 +112,14 @@ class AnthropicModel:
         finish_reason = FINISH_REASONS.get(answer.stop_reason or "", answer.stop_reason)
         text = "".join(block.text for block in answer.content if block.type == "text")
         usage = answer.usage
-        cached = usage.cache_read_input_tokens or 0
+        cached, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
         return Response(
             text=checked_text(cut_at_stop(text, request.stop), finish_reason),
             model=answer.model,
-            input_tokens=usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0),
+            input_tokens=usage.input_tokens + cached + written,
             output_tokens=usage.output_tokens,
             cached_tokens=cached,
+            cache_write_tokens=written,
             finish_reason=finish_reason,
         )
 
@@ -109,3 +127,13 @@ class AnthropicModel:
         """Close the connections; the next call opens new ones."""
         if (client := self.__dict__.pop("_client", None)) is not None:
             await client.close()
+
+
+def _cached(text: str, shared: int) -> str | list[dict[str, Any]]:
+    """Return a message with its first `shared` characters marked for the cache, if they are enough for it."""
+    if estimate_tokens(text[:shared]) < SHORTEST_CACHED:
+        return text
+    if not text[shared:].strip():  # a block of white space alone is refused
+        shared = len(text)
+    marked = {"type": "text", "text": text[:shared], "cache_control": {"type": "ephemeral"}}
+    return [marked, {"type": "text", "text": text[shared:]}] if text[shared:] else [marked]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from locomo.llm.provider import AnswerError, TransientError
+from locomo.llm.providers.headers import wait_seconds
 from locomo.llm.providers.messages import checked_text, merge_system, split_system
 from locomo.llm.providers.remote import Service
 from locomo.llm.types import Capabilities, Message, Request, Response
@@ -65,7 +66,7 @@ def refusal(status: int, body: Any, headers: Any, service: Service) -> Exception
     details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
     delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), None)
     reason = str(error.get("message") or f"status {status}")
-    return service.status(status, reason, retry_after=headers.get("retry-after") or delay)
+    return service.status(status, reason, wait=wait_seconds(headers, delay))
 
 
 def _count(usage: Any, name: str) -> int:

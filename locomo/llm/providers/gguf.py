@@ -19,7 +19,7 @@ from locomo import weights
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.files import sha256
 from locomo.llm.catalog import Facts, check_window
-from locomo.llm.provider import AnswerError, Needs
+from locomo.llm.provider import AnswerError, Needs, SchemaError
 from locomo.llm.providers.messages import checked_text
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
@@ -55,7 +55,7 @@ class GgufModel:
         self.path = path
         self.revision = f"sha256:{file_hash}"
         check_window(f"gguf/{model}", facts.context_window, trained)
-        self.capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self.capabilities = facts.capabilities(Capabilities(context_window=trained, json_schema=True))
 
     @cached_property
     def _server(self) -> Any:
@@ -87,8 +87,11 @@ class GgufModel:
             return len(json.load(answer)["tokens"])
 
     async def complete(self, request: Request) -> Response:
-        """Answer one request; ProviderError if the prompt does not fit, AnswerError if nothing came back."""
-        body = {
+        """Answer one request; ProviderError if the prompt does not fit, AnswerError if nothing came back.
+
+        SchemaError if its schema makes no grammar.
+        """
+        body: dict[str, Any] = {
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
@@ -96,7 +99,14 @@ class GgufModel:
             "stop": list(request.stop or ()),
             "cache_prompt": True,
         }
-        result = await asyncio.to_thread(self._server.handle_chat_completions, body)
+        if request.schema is not None:
+            body["response_format"] = {"type": "json_schema", "json_schema": {"schema": dict(request.schema)}}
+        try:
+            result = await asyncio.to_thread(self._server.handle_chat_completions, body)
+        except ValueError as error:
+            if request.schema is None:
+                raise
+            raise SchemaError(f"llama.cpp makes no grammar of the schema ({error})") from None
         if "error" in result:
             reason = result["error"].get("message", result["error"])
             if result["error"].get("type") == "exceed_context_size_error":

@@ -13,11 +13,15 @@ from typing import Any
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.remote import TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.schemas import for_gemini
 from locomo.llm.providers.threads import in_daemon_thread
 from locomo.llm.types import Capabilities, Request, Response
 
 NEEDS = Needs(package="google.generativeai", install="google-generativeai", key="GOOGLE_API_KEY")
+
+THREADS = 32
+"""Calls in flight, at most: each has a thread of its own."""
 
 
 def open_model(model: str, facts: Facts) -> GoogleModel:
@@ -37,7 +41,7 @@ class GoogleModel:
 
     name = "google"
     revision = None
-    concurrency = CONCURRENCY
+    concurrency = THREADS
     limits = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
@@ -72,10 +76,13 @@ class GoogleModel:
         from google.api_core.exceptions import GoogleAPICallError
         from google.protobuf.json_format import ParseError
 
+        config = gemini.config(request, self.capabilities)
+        if request.schema is not None:
+            config |= {"response_mime_type": "application/json", "response_schema": for_gemini(request.schema)}
         try:
             answer = model.generate_content(
                 turns,
-                generation_config=gemini.config(request, self.capabilities),
+                generation_config=config,
                 request_options={"retry": None, "timeout": TIMEOUT},
             )
         except GoogleAPICallError as error:

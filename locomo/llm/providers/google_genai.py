@@ -67,6 +67,8 @@ class GenaiModel:
         config = gemini.config(request, self.capabilities)
         if system:
             config["system_instruction"] = system
+        if request.schema is not None:
+            config |= {"response_mime_type": "application/json", "response_json_schema": dict(request.schema)}
         if request.seed is not None:
             config["seed"] = request.seed
         try:

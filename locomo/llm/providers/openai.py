@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
+from locomo.llm.providers import vocabulary
+from locomo.llm.providers.headers import newer, openai_limits
 from locomo.llm.providers.messages import checked_text, merge_system
 from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service, estimate_tokens
-from locomo.llm.types import Capabilities, Request, Response
+from locomo.llm.providers.schemas import for_openai
+from locomo.llm.types import Capabilities, Limits, Request, Response
 
 NEEDS = Needs(package="openai", install="openai", key="OPENAI_API_KEY")
 
@@ -32,33 +37,48 @@ class OpenAIModel:
     name = "openai"
     revision = None
     concurrency = CONCURRENCY
-    limits = None
+    limits: Limits | None = None
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=DEFAULT_WINDOW))
         self._service = service
+        host = urlsplit(service.address).hostname or ""
+        self._is_openai = f".{host}".endswith(".api.openai.com")  # with its regions, such as eu.api.openai.com
 
     @cached_property
     def _client(self) -> Any:
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-        return AsyncOpenAI(api_key=self._service.key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
+        return AsyncOpenAI(
+            api_key=self._service.key,
+            base_url=self._service.address,
+            max_retries=0,
+            timeout=TIMEOUT,
+            http_client=DefaultAsyncHttpxClient(event_hooks={"response": [self._note_limits]}),
+        )
+
+    async def _note_limits(self, response: Any) -> None:
+        self.limits = newer(self.limits, openai_limits(response.headers))
 
     def count_tokens(self, text: str) -> int:
-        """Return a careful estimate."""
-        return estimate_tokens(text)
+        """Return the exact number for OpenAI's own models, where their vocabulary can be had; else an estimate."""
+        exact = vocabulary.count_tokens(text, self.model) if self._is_openai else None
+        return estimate_tokens(text) if exact is None else exact
 
     async def complete(self, request: Request) -> Response:
         """Answer one request."""
         import openai
+        from openai.types.chat import ChatCompletion
 
+        body = self.body(request)
         with self._service.sdk_errors(openai):
-            answer = await self._client.chat.completions.create(**self.body(request))
+            # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over.
+            answer = await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
         return self.read(answer)
 
     def body(self, request: Request) -> dict[str, Any]:
-        """Return a request as it goes over the wire."""
+        """Return a request as it goes over the wire; SchemaError if its schema cannot."""
         messages = request.messages if self.capabilities.system else merge_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
@@ -72,6 +92,12 @@ class OpenAIModel:
             body["stop"] = list(request.stop)
         if request.seed is not None:
             body["seed"] = request.seed
+        if request.schema is not None:
+            body["response_format"] = for_openai(request.schema)
+        # Not to servers that only speak like OpenAI's: some refuse a request for a field that they do not know.
+        if request.shared_prefix and self._is_openai:
+            shared = f"{self.model}\n{request.messages[-1].content[: request.shared_prefix]}"
+            body["prompt_cache_key"] = hashlib.sha256(shared.encode()).hexdigest()[:16]
         return body
 
     def read(self, answer: Any) -> Response:
@@ -88,6 +114,8 @@ class OpenAIModel:
         choice, usage = answer.choices[0], answer.usage
         if choice.finish_reason == "content_filter":
             raise AnswerError("the answer was cut short by the provider's content filter")
+        if choice.message and choice.message.refusal:
+            raise AnswerError("the model refused to answer")
         details = usage.prompt_tokens_details if usage else None
         return Response(
             text=checked_text(choice.message.content if choice.message else None, choice.finish_reason),
@@ -95,6 +123,7 @@ class OpenAIModel:
             input_tokens=usage.prompt_tokens if usage else 0,
             output_tokens=usage.completion_tokens if usage else 0,
             cached_tokens=(details.cached_tokens or 0) if details else 0,
+            cache_write_tokens=(details.cache_write_tokens or 0) if details else 0,
             finish_reason=choice.finish_reason,
         )
 

@@ -13,10 +13,12 @@ from types import ModuleType
 from locomo.errors import ProviderError, did_you_mean
 from locomo.llm.catalog import read_catalog
 from locomo.llm.provider import AnswerError, TransientError
+from locomo.llm.providers.headers import wait_seconds
 
 TIMEOUT = 120.0
 """Seconds that one call may take. The libraries' own retries are switched off: the client has the one policy."""
-CONCURRENCY = 16
+CONCURRENCY = 128
+"""Calls in flight, at most; the client begins with fewer."""
 DEFAULT_WINDOW = 16_384
 """Tokens assumed where nothing is known of a model and params.yaml does not say."""
 
@@ -65,12 +67,12 @@ class Service:
         """Return the error of an answer that is broken."""
         return TransientError(f"{self.address}: the answer cannot be read ({self._plain(error)})")
 
-    def status(self, status: int, reason: str, *, code: object = None, retry_after: str | None = None) -> Exception:
+    def status(self, status: int, reason: str, *, code: object = None, wait: float | None = None) -> Exception:
         """Return what an HTTP status means: for now, for this request, or for good with what to do about it."""
         if code == "insufficient_quota" or status == 402 or _NO_CREDIT.search(reason):
             cure = f"no credit is left ({reason}); top up, or use another {self.key_variable}"
         elif status in (408, 409, 429) or status >= 500:
-            return TransientError(f"HTTP {status}", retry_after=_seconds(retry_after), rate_limited=status == 429)
+            return TransientError(f"HTTP {status}", retry_after=wait, rate_limited=status == 429)
         elif code == "content_filter":
             return AnswerError("the question was refused by the provider's content filter")
         elif status in (401, 403) or _BAD_KEY.search(reason):
@@ -96,7 +98,7 @@ class Service:
                 error.status_code,
                 str(inner.get("message") or error.message),
                 code=inner.get("code"),
-                retry_after=error.response.headers.get("retry-after"),
+                wait=wait_seconds(error.response.headers),
             ) from None
         except sdk.APIConnectionError as error:
             raise self.unreachable(error.__cause__ or error) from None
@@ -112,9 +114,3 @@ class Service:
 def estimate_tokens(text: str) -> int:
     """Return a careful estimate of a text's tokens: English has about four bytes a token, we assume three."""
     return len(text.encode()) // 3 + 1
-
-
-def _seconds(value: str | None) -> float | None:
-    """Return the seconds in a Retry-After header ('20') or Google's delay ('20s'), None if it holds no number."""
-    number = (value or "").removesuffix("s")
-    return float(number) if number.isascii() and number.replace(".", "", 1).isdigit() else None
