@@ -1,6 +1,6 @@
 """Talking to language models: one protocol, one module a provider, one cache. Knows nothing of LoCoMo."""
 
-from locomo.llm.cache import RequestCache
+from locomo.llm.cache import RequestCache, open_cache
 from locomo.llm.client import Client, Outcome
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.registry import open_model
@@ -19,5 +19,6 @@ __all__ = [
     "Response",
     "Tally",
     "TransientError",
+    "open_cache",
     "open_model",
 ]

@@ -1,0 +1,134 @@
+"""Why a request is not in the cache: the stored one most like it, and what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import zip_longest
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from locomo.errors import InputError
+from locomo.files import canonical_json, parse_json
+from locomo.llm.cache.entry import Entry, misshapen
+from locomo.llm.types import Request
+
+_REQUEST = TypeAdapter(Request)
+_BEFORE, _AFTER = 30, 60
+"""Characters of a long text that are shown before and after the first difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The stored entry whose request is most like one that is not stored."""
+
+    entry: Entry
+    differences: list[str]
+    """One line a difference: where, what is stored → what is asked."""
+
+
+def read_request(text: str, where: str) -> Request:
+    """Read a request as `locomo cache show` prints it, by itself or in its entry; InputError where it is none."""
+    value = parse_json(text, where)
+    if isinstance(value, dict) and isinstance(value.get("request"), dict):
+        value = value["request"]
+    if isinstance(value, dict) and (unknown := sorted(value.keys() - {field.name for field in fields(Request)})):
+        raise InputError(f"{where}: unknown field '{unknown[0]}'; expected a request as `locomo cache show` prints it")
+    try:
+        return _REQUEST.validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        raise misshapen(error, where) from None
+
+
+def nearest(request: Request, entries: Iterable[Entry]) -> Nearest | None:
+    """Return the entry with the most equal fields, then with the most alike messages; None if there is no entry."""
+    asked = _comparable(request.fields())
+    texts = _texts(asked)
+    best: tuple[tuple[int, float], Entry] | None = None
+    for entry in entries:
+        stored = _comparable(entry.request)
+        equal = sum(stored.get(name) == value for name, value in asked.items()) - len(stored.keys() - asked.keys())
+        if best is None or equal >= best[0][0]:
+            rank = (equal, _likeness(_texts(stored), texts))
+            if best is None or rank > best[0]:
+                best = (rank, entry)
+    return best and Nearest(best[1], list(_differences(_comparable(best[1].request), asked)))
+
+
+def _comparable(request: dict[str, Any]) -> dict[str, Any]:
+    """The fields with values that are equal where they give the same key: 0 and 0.0 do not."""
+    return {name: list(value) if name == "messages" else canonical_json(value) for name, value in request.items()}
+
+
+def _texts(request: dict[str, Any]) -> list[str]:
+    return [message["content"] for message in request["messages"]]
+
+
+def _likeness(old: list[str], new: list[str]) -> float:
+    pairs = list(zip_longest(old, new, fillvalue=""))
+    length = sum(max(map(len, pair)) for pair in pairs)
+    return sum(_shared(*pair) for pair in pairs) / length if length else 1.0
+
+
+def _shared(old: str, new: str) -> int:
+    """Characters in the same beginning, the same end and the same whole lines between: fast on long prompts."""
+    if old == new:
+        return len(old)
+    start = _same_start(old, new)
+    old, new = old[start:], new[start:]
+    end = _same_start(old[::-1], new[::-1])
+    lines = set(old[: len(old) - end].splitlines()) & set(new[: len(new) - end].splitlines())
+    return start + end + sum(map(len, lines))
+
+
+def _same_start(old: str, new: str) -> int:
+    """The length of the beginning that two texts share, by halving: comparing slices is quicker than a loop."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    for name in [*old, *(name for name in new if name not in old)]:
+        if name == "messages":
+            yield from _message_differences(old[name], new[name])
+        elif old.get(name) != new.get(name):
+            yield f"{name}{_change(old.get(name, 'not set'), new.get(name, 'not set'))}"
+
+
+def _message_differences(old: list[dict[str, str]], new: list[dict[str, str]]) -> Iterator[str]:
+    for index, (stored, asked) in enumerate(zip_longest(old, new)):
+        place = f"messages[{index}]"
+        if stored is None or asked is None:
+            there, where = (stored, "stored") if asked is None else (asked, "asked")
+            yield f"{place}: only in what is {where}: {there['role']} {_quoted(_excerpt(there['content'], 0))}"
+            continue
+        if stored["role"] != asked["role"]:
+            yield f"{place}.role: {stored['role']} → {asked['role']}"
+        if stored["content"] != asked["content"]:
+            yield f"{place}.content{_change(stored['content'], asked['content'], _quoted)}"
+
+
+def _change(old: str, new: str, quoted: Callable[[str], str] = str) -> str:
+    start = _same_start(old, new)
+    place = f", from character {start + 1}" if max(len(old), len(new)) > _BEFORE + _AFTER else ""
+    return f"{place}: {quoted(_excerpt(old, start))} → {quoted(_excerpt(new, start))}"
+
+
+def _excerpt(text: str, start: int) -> str:
+    """What lies around a place in a long text; a short one whole."""
+    if len(text) <= _BEFORE + _AFTER:
+        return text
+    first, last = max(0, start - _BEFORE), start + _AFTER
+    return ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
