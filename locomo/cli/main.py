@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from locomo.cli.cache import cache
 from locomo.cli.models import models
 from locomo.cli.results import results
 from locomo.cli.score import score
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(results)
 app.command()(models)
+app.add_typer(cache, name="cache")
 
 
 def _version(wanted: bool) -> None:

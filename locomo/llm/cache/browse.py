@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from locomo.errors import InputError, did_you_mean
 from locomo.llm.cache.backend import Backend
 from locomo.llm.cache.entry import Entry, read_entry
+from locomo.llm.cache.texts import same_start
 
 _NAMED = 3
 """Keys that an error names at most."""
@@ -55,10 +55,10 @@ def find_entry(backend: Backend, beginning: str) -> Entry:
     keys = list(backend.keys())
     found = [key for key in keys if key.startswith(beginning)]
     if len(found) > 1:
-        raise InputError(f"{len(found)} keys begin with '{beginning}', give more of it: {_some(found)}")
+        raise InputError(f"{len(found)} keys begin with '{beginning}', give more of it: {_some(found, beginning)}")
     if not found or (text := backend.get(found[0])) is None:
-        near = heapq.nlargest(_NAMED, keys, key=lambda key: len(os.path.commonprefix((key, beginning))))
-        hint = f"; near are {_some(near)}" if near else ""
+        near = heapq.nlargest(_NAMED, keys, key=lambda key: same_start(key, beginning))
+        hint = f"; near are {_some(near, beginning)}" if near else ""
         raise InputError(f"{backend.location}: no key begins with '{beginning}'{hint}")
     return _read(backend, found[0], text)
 
@@ -70,5 +70,6 @@ def _read(backend: Backend, key: str, text: str) -> Entry:
         raise InputError(f"{error}; `locomo cache verify` finds all that are broken") from None
 
 
-def _some(keys: list[str]) -> str:
-    return ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
+def _some(keys: list[str], beginning: str) -> str:
+    """The first keys, as far as one needs them to choose."""
+    return ", ".join(f"{key[: len(beginning) + 8]}…" for key in keys[:_NAMED]) + (" …" if len(keys) > _NAMED else "")

@@ -42,6 +42,11 @@ class Entry:
         return f"{self.request['provider']}/{self.request['model']}"
 
     @property
+    def answer(self) -> str:
+        """What the model said."""
+        return str(self.response["text"])
+
+    @property
     def text(self) -> str:
         """The entry as it is stored."""
         return canonical_json({"request": self.request, "response": self.response})

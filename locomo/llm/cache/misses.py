@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from locomo.errors import InputError
 from locomo.files import canonical_json, parse_json
 from locomo.llm.cache.entry import Entry, misshapen
+from locomo.llm.cache.texts import same_end, same_start
 from locomo.llm.types import Request
 
 _REQUEST = TypeAdapter(Request)
@@ -37,9 +38,10 @@ def read_request(text: str, where: str) -> Request:
     if isinstance(value, dict) and (unknown := sorted(value.keys() - {field.name for field in fields(Request)})):
         raise InputError(f"{where}: unknown field '{unknown[0]}'; expected a request as `locomo cache show` prints it")
     try:
-        return _REQUEST.validate_json(json.dumps(value), strict=True)
+        request = _REQUEST.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         raise misshapen(error, where) from None
+    return replace(request, temperature=value.get("temperature", request.temperature))  # 0 and 0.0 have other keys
 
 
 def nearest(request: Request, entries: Iterable[Entry]) -> Nearest | None:
@@ -76,23 +78,11 @@ def _shared(old: str, new: str) -> int:
     """Characters in the same beginning, the same end and the same whole lines between: fast on long prompts."""
     if old == new:
         return len(old)
-    start = _same_start(old, new)
+    start = same_start(old, new)
     old, new = old[start:], new[start:]
-    end = _same_start(old[::-1], new[::-1])
+    end = same_end(old, new)
     lines = set(old[: len(old) - end].splitlines()) & set(new[: len(new) - end].splitlines())
     return start + end + sum(map(len, lines))
-
-
-def _same_start(old: str, new: str) -> int:
-    """The length of the beginning that two texts share, by halving: comparing slices is quicker than a loop."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
@@ -117,7 +107,7 @@ def _message_differences(old: list[dict[str, str]], new: list[dict[str, str]]) -
 
 
 def _change(old: str, new: str, quoted: Callable[[str], str] = str) -> str:
-    start = _same_start(old, new)
+    start = same_start(old, new)
     place = f", from character {start + 1}" if max(len(old), len(new)) > _BEFORE + _AFTER else ""
     return f"{place}: {quoted(_excerpt(old, start))} → {quoted(_excerpt(new, start))}"
 

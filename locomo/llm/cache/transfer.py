@@ -10,7 +10,7 @@ from pathlib import Path
 from locomo.errors import InputError
 from locomo.files import canonical_json, parse_json
 from locomo.llm.cache.backend import Backend
-from locomo.llm.cache.entry import Entry, check_key, read_entry
+from locomo.llm.cache.entry import Entry, check_key, read_entry, read_response
 
 _BATCH = 200
 """Entries that are written in one go."""
@@ -69,10 +69,12 @@ def _add(batch: list[Entry], backend: Backend, imported: Imported) -> None:
     for entry in batch:
         if entry.key in added:
             added.discard(entry.key)  # a second line of the same key is not new
-        elif backend.get(entry.key) == entry.text:
-            imported.same += 1
-        else:
+            continue
+        there = backend.get(entry.key)
+        if there is not None and read_response(there, f"{backend.location}: entry {entry.key}").text != entry.answer:
             imported.different += 1
+        else:
+            imported.same += 1
 
 
 def _read_lines(path: Path) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ _BATCH = 500
 
 def broken_entries(backend: Backend) -> Iterator[tuple[str, str]]:
     """Yield key and trouble of entries that cannot be read, have another shape or lie under a wrong key."""
-    for key in backend.keys():
+    for key in list(backend.keys()):
         try:
             if (text := backend.get(key)) is not None:
                 check_key(read_entry(key, text, "entry"), "entry")
