@@ -38,6 +38,7 @@ class RedisBackend:
             self._client: Any = redis.Redis.from_url(
                 url,
                 decode_responses=True,
+                protocol=2,  # servers of every age speak it
                 socket_connect_timeout=5,
                 socket_timeout=60,
                 retry=Retry(ExponentialBackoff(cap=1, base=0.1), 3),

@@ -20,7 +20,7 @@ class RequestCache:
     """
 
     def __init__(self, folder: Path | None = None, *, backend: Backend | None = None) -> None:
-        self.backend = backend or (DiskBackend(folder) if folder else open_backend())
+        self.backend = backend if backend is not None else DiskBackend(folder) if folder else open_backend()
         self.location = self.backend.location
         self.folder = self.backend.folder if isinstance(self.backend, DiskBackend) else None
         self._commits = GroupCommit(self.backend.put)
