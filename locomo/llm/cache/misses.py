@@ -17,6 +17,8 @@ from locomo.llm.cache.texts import same_end, same_start
 from locomo.llm.types import Request
 
 _REQUEST = TypeAdapter(Request)
+_UNLIKE = 4_000
+"""Characters of different lines beyond which their words are not compared: unlike anyway, and it would take long."""
 _BEFORE, _AFTER = 30, 60
 """Characters of a long text that are shown before and after the first difference."""
 
@@ -48,15 +50,14 @@ def nearest(request: Request, entries: Iterable[Entry]) -> Nearest | None:
     """Return the entry with the most equal fields, then with the most alike messages; None if there is no entry."""
     asked = _comparable(request.fields())
     texts = _texts(asked)
-    best: tuple[tuple[int, float], Entry] | None = None
-    for entry in entries:
+
+    def alike(entry: Entry) -> tuple[int, float]:
         stored = _comparable(entry.request)
-        equal = sum(stored.get(name) == value for name, value in asked.items()) - len(stored.keys() - asked.keys())
-        if best is None or equal >= best[0][0]:
-            rank = (equal, _likeness(_texts(stored), texts))
-            if best is None or rank > best[0]:
-                best = (rank, entry)
-    return best and Nearest(best[1], list(_differences(_comparable(best[1].request), asked)))
+        equal = sum(stored.get(name) == value for name, value in asked.items())
+        return equal - len(stored.keys() - asked.keys()), _likeness(_texts(stored), texts)
+
+    best = max(entries, key=alike, default=None)
+    return best and Nearest(best, list(_differences(_comparable(best.request), asked)))
 
 
 def _comparable(request: dict[str, Any]) -> dict[str, Any]:
@@ -75,14 +76,21 @@ def _likeness(old: list[str], new: list[str]) -> float:
 
 
 def _shared(old: str, new: str) -> int:
-    """Characters in the same beginning, the same end and the same whole lines between: fast on long prompts."""
+    """Characters in the same beginning, the same end, the same lines between and the same words of other lines."""
     if old == new:
         return len(old)
     start = same_start(old, new)
     old, new = old[start:], new[start:]
     end = same_end(old, new)
-    lines = set(old[: len(old) - end].splitlines()) & set(new[: len(new) - end].splitlines())
-    return start + end + sum(map(len, lines))
+    old, new = old[: len(old) - end], new[: len(new) - end]
+    old_lines, new_lines = set(old.splitlines()), set(new.splitlines())
+    lines = old_lines & new_lines
+    in_lines = sum(map(len, lines))
+    in_words = 0
+    if len(old) - in_lines < _UNLIKE:
+        words = set(" ".join(old_lines - lines).split()) & set(" ".join(new_lines - lines).split())
+        in_words = sum(map(len, words))
+    return start + end + in_lines + in_words
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
