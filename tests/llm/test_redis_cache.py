@@ -13,6 +13,8 @@ from redis_server import REASON, RedisServer
 
 from locomo.errors import InputError
 from locomo.llm import Message, Request, RequestCache, Response, open_cache
+from locomo.llm.cache.browse import read_entries
+from locomo.llm.cache.transfer import Imported, export_entries, import_entries
 
 redis = pytest.importorskip("redis")
 needs_server = pytest.mark.skipif(REASON is not None, reason=str(REASON))
@@ -79,6 +81,18 @@ def test_what_others_keep_on_the_server_is_left_alone(server: RedisServer) -> No
     assert (len(cache), cache.keys()) == (1, [ask("Who?").key])
     cache.backend.delete(cache.keys())
     assert client.keys() == ["theirs"]
+
+
+@needs_server
+def test_a_file_of_answers_is_the_same_as_from_a_folder(server: RedisServer, tmp_path: Path) -> None:
+    here, there = open_cache(str(tmp_path / "folder")), open_cache(url(server))
+    for n in range(300):
+        here.put(ask(n), ANSWER)
+    export_entries(read_entries(here.backend), tmp_path / "here.jsonl")
+    assert import_entries(tmp_path / "here.jsonl", there.backend) == Imported(new=300)
+    assert import_entries(tmp_path / "here.jsonl", there.backend) == Imported(same=300)
+    export_entries(read_entries(there.backend), tmp_path / "there.jsonl")
+    assert (tmp_path / "there.jsonl").read_bytes() == (tmp_path / "here.jsonl").read_bytes()
 
 
 @needs_server

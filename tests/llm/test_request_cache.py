@@ -154,6 +154,23 @@ def test_long_entries_are_kept(cache: RequestCache) -> None:
     assert cache.get(ask("x" * 200_000)) == reply("y" * 200_000)
 
 
+def test_what_is_added_replaces_nothing(cache: RequestCache) -> None:
+    backend = cache.backend
+    backend.put([("b", "old")])
+    assert backend.add([("c", "new"), ("b", "other"), ("a", "new")]) == {"a", "c"}
+    assert list(backend.items()) == [("a", "new"), ("b", "old"), ("c", "new")]
+    backend.delete(["a", "never there"])
+    backend.delete([])
+    assert list(backend.keys()) == ["b", "c"]
+
+
+def test_more_entries_than_fit_one_batch_are_all_found(cache: RequestCache) -> None:
+    entries = [(f"{n:04}", "x" * 1_000) for n in range(1_234)]
+    cache.backend.put(entries[::-1])
+    assert list(cache.backend.items()) == entries
+    assert 1_234_000 < cache.backend.size() < 5_000_000
+
+
 @pytest.mark.parametrize("how", ["put", "store"])
 def test_four_processes_write_and_read_at_once(location: str, how: str) -> None:
     writers = [writer(location, how, first, first + 60) for first in (0, 40, 80, 120)]
@@ -270,7 +287,9 @@ def test_hits_take_next_to_no_time(cache: RequestCache) -> None:
 
     asyncio.run(main())
     requests = [ask(n) for n in range(2_000)]
-    assert min(seconds(lambda: [cache.get(request) for request in requests]) for _ in range(3)) < 0.3
+    assert min(seconds(lambda: [cache.get(request) for request in requests]) for _ in range(3)) < (
+        0.3 if cache.folder else 1
+    )
 
 
 # On disk

@@ -57,7 +57,7 @@ def nearest(request: Request, entries: Iterable[Entry]) -> Nearest | None:
         return equal - len(stored.keys() - asked.keys()), _likeness(_texts(stored), texts)
 
     best = max(entries, key=alike, default=None)
-    return best and Nearest(best, list(_differences(_comparable(best.request), asked)))
+    return None if best is None else Nearest(best, list(_differences(_comparable(best.request), asked)))
 
 
 def _comparable(request: dict[str, Any]) -> dict[str, Any]:
