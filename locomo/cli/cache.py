@@ -118,7 +118,7 @@ def import_file(file: Path, location: Location = None) -> None:
     done = import_entries(file, backend)
     typer.echo(f"{backend.location}: {done.new:,} new, {done.same:,} were here already")
     if done.different:
-        typer.echo(f"{done.different:,} have another answer here, which stays")
+        typer.echo(f"{done.different:,} with another answer here, which stays")
 
 
 @cache.command()

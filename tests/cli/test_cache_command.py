@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from locomo.cli.main import app
 from locomo.errors import InputError
 from locomo.llm import Message, Request, RequestCache, Response
+from locomo.llm.cache.entry import entry_text
 
 
 def ask(text: str, **fields: object) -> Request:
@@ -221,7 +222,7 @@ def test_an_import_never_changes_an_answer(cache: RequestCache, tmp_path: Path) 
     (tmp_path / "all.jsonl").write_text(text.replace("A brother.", "An enemy."))
     said = run("import", "all.jsonl")
     assert said.splitlines()[0].endswith("0 new, 2 were here already")
-    assert said.splitlines()[1] == "1 have another answer here, which stays"
+    assert said.splitlines()[1] == "1 with another answer here, which stays"
     assert cache.get(IVO).text == "A brother."
 
 
@@ -246,6 +247,16 @@ def test_one_bad_line_is_named_and_nothing_is_imported(
     (tmp_path / "bad.jsonl").write_bytes("\n".join(good).encode(errors="surrogateescape"))
     with pytest.raises(InputError, match=rf"^bad\.jsonl, line {number + 1}: .*{said}"):
         run("import", "bad.jsonl", "--cache", "other")
+    assert len(RequestCache(tmp_path / "other")) == 0
+
+
+def test_nothing_is_imported_of_a_long_file_whose_last_line_is_bad(cache: RequestCache, tmp_path: Path) -> None:
+    cache.backend.put([(ask(str(n)).key, entry_text(ask(str(n)), Response("x", "m", 1, 1))) for n in range(1_000)])
+    run("export", "long.jsonl")
+    with (tmp_path / "long.jsonl").open("a") as file:
+        file.write("{}\n")
+    with pytest.raises(InputError, match=r"^long\.jsonl, line 1004: expected an object"):
+        run("import", "long.jsonl", "--cache", "other")
     assert len(RequestCache(tmp_path / "other")) == 0
 
 

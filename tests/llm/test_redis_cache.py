@@ -28,9 +28,11 @@ def ask(text: object) -> Request:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The user's own answers are out of reach."""
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The user's own answers are out of reach, and nobody reaches for them who was told another place."""
     monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path / "elsewhere"))
+    yield
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.fixture

@@ -61,9 +61,11 @@ def writer(location: str, how: str, first: int, last: int) -> subprocess.Popen[s
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The user's own answers are out of reach."""
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The user's own answers are out of reach, and nobody reaches for them who was told another place."""
     monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path / "elsewhere"))
+    yield
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +238,7 @@ def test_what_waits_at_the_same_time_is_written_together_beside_the_event_loop()
     slow = Slow()
     cache = RequestCache(backend=slow)
     assert asyncio.run(main()) > 20  # two writes last 0.2 s, in which the loop goes on
+    cache.close()
     assert len(slow.batches) <= 3
     assert [key for batch in slow.batches for key in batch] == [ask(n).key for n in range(500)]
     assert threading.get_ident() not in slow.threads

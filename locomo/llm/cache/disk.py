@@ -112,11 +112,10 @@ class DiskBackend:
         try:
             yield
         except diskcache.Timeout:
-            self.close()
             raise InputError(
                 f"{self.location}: cannot be {done} (no lock on its database: it is read-only or in use)"
             ) from None
         except (OSError, sqlite3.Error) as error:
-            self.close()  # a connection whose commit failed is still inside the transaction
+            self.close()  # in whatever state it left its transaction, the next one begins afresh
             cause = error.__context__ if isinstance(error.__context__, sqlite3.Error) else error  # not the rollback's
             raise InputError(f"{self.location}: cannot be {done} ({cause})") from None
