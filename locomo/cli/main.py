@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from locomo.cli.cache import cache
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
@@ -23,6 +24,7 @@ app.command()(score)
 app.command()(results)
 app.command()(models)
 app.command()(plan)
+app.add_typer(cache, name="cache")
 
 
 def _version(wanted: bool) -> None:

@@ -26,12 +26,12 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what `dvc repro` would ask of the model with these params, and what that costs, before anything is sent."""
-    from locomo.llm import RequestCache
+    from locomo.llm import open_cache
     from locomo.pipeline.params import read_params
     from locomo.pipeline.plan import plan as plan_stages
 
     params = read_params(overrides or ())
-    cache = RequestCache()
+    cache = open_cache(params.llm.cache)
     try:
         plans = plan_stages(params, cache)
     finally:

@@ -1,6 +1,6 @@
 """Talking to language models: one protocol, one module a provider, one cache. Knows nothing of LoCoMo."""
 
-from locomo.llm.cache import RequestCache
+from locomo.llm.cache import RequestCache, open_cache
 from locomo.llm.client import Client, MissingError, Outcome
 from locomo.llm.prices import Price, read_prices
 from locomo.llm.provider import AnswerError, Provider, TransientError
@@ -27,6 +27,7 @@ __all__ = [
     "Spending",
     "Tally",
     "TransientError",
+    "open_cache",
     "open_model",
     "read_prices",
 ]

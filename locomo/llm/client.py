@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
+from locomo.llm import structured
 from locomo.llm.cache import RequestCache
 from locomo.llm.limiter import Limiter
 from locomo.llm.provider import AnswerError, Provider, TransientError
@@ -142,7 +143,7 @@ class Client:
         except (AnswerError, TransientError) as error:
             self.tally.errors += 1
             return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
-        self.cache.put(request, response)
+        await self.cache.store(request, response)
         self.tally.input_tokens += response.input_tokens
         self.tally.cached_tokens += response.cached_tokens
         self.tally.reused_tokens += response.reused_tokens
@@ -226,6 +227,8 @@ class Client:
     async def _complete(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(self.settings.timeout):
+                if request.schema is not None:
+                    return await structured.complete(self.provider, request)
                 return await self.provider.complete(request)
         except TimeoutError:
             raise TransientError(f"no answer in {self.settings.timeout} s") from None

@@ -84,7 +84,11 @@ class Spending:
         usd = None
         if self.price is not None:
             usd = self.price.cost(
-                response.input_tokens, response.output_tokens, cached=response.cached_tokens, batch=batch
+                response.input_tokens,
+                response.output_tokens,
+                cached=response.cached_tokens,
+                written=response.cache_write_tokens,
+                batch=batch,
             )
             self.usd += usd
         if self._path is None:

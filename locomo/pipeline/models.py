@@ -14,7 +14,7 @@ import psutil
 
 from locomo.errors import LocomoError
 from locomo.files import pretty_json, write_jsonl, write_text
-from locomo.llm import Client, MissingError, RequestCache, Spending, open_model, read_prices
+from locomo.llm import Client, MissingError, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import LOGS, Stage
 
 JOURNAL: Final = LOGS / "calls.jsonl"
@@ -32,7 +32,7 @@ def open_client(stage: Stage, model: str) -> Iterator[Client]:
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=JOURNAL, run=run_id())
     spending.check(f"{provider.name}/{provider.model}")
-    client = Client(provider, RequestCache(), settings, spending)
+    client = Client(provider, open_cache(settings.cache), settings, spending)
     try:
         yield client
     except MissingError as error:
