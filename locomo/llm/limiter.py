@@ -25,7 +25,7 @@ class Bucket:
     """One limit: `rate` units a second, None for no limit."""
 
     rate: float | None = None
-    free_at: float = field(default_factory=time.monotonic)
+    free_at: float = field(default_factory=lambda: time.monotonic())
     """When all that was reserved has flowed off, in seconds of time.monotonic."""
 
     def reserve(self, amount: float) -> None:

@@ -25,9 +25,10 @@ PROVIDERS: dict[str, str] = {
 when it is asked for, and imports its library when that is used."""
 
 
-def open_model(name: str, *, context_window: int | None) -> Provider:
+def open_model(name: str, *, context_window: int | None, to_ask: bool = True) -> Provider:
     """Open `provider/model` or an alias; `context_window` (tokens) makes its window smaller, None leaves it as it is.
 
+    A model that is not `to_ask` needs no key: it counts tokens, and names what is looked up in the cache.
     InputError for a name that cannot be meant, ProviderError where the model cannot be used here.
     """
     catalog = read_catalog()
@@ -41,6 +42,8 @@ def open_model(name: str, *, context_window: int | None) -> Provider:
     module = _module(provider)
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")
+    if to_ask and (key := _missing_key(_needs(module))) is not None:
+        raise ProviderError(f"model '{name}': {key} is not set; export it (any text will do for a local server)")
     opened: Provider = module.open_model(model, facts)
     return opened
 
@@ -48,9 +51,8 @@ def open_model(name: str, *, context_window: int | None) -> Provider:
 def missing(provider: str) -> str | None:
     """Return what a provider lacks here, with the cure; None if it can be used."""
     needs = _needs(_module(provider))
-    if needs and needs.key and not os.environ.get(needs.key, "").strip():
-        return _missing_package(needs) or f"{needs.key} is not set"
-    return _missing_package(needs)
+    key = _missing_key(needs)
+    return _missing_package(needs) or (f"{key} is not set" if key else None)
 
 
 def _module(provider: str) -> Any:
@@ -65,6 +67,11 @@ def _missing_package(needs: Needs | None) -> str | None:
     if needs is None or importlib.util.find_spec(needs.package) is not None:
         return None
     return f"{needs.install} is not installed: pip install {needs.install}"
+
+
+def _missing_key(needs: Needs | None) -> str | None:
+    key = needs.key if needs else None
+    return key if key and not os.environ.get(key, "").strip() else None
 
 
 def _unknown(name: str, target: str, catalog: Catalog) -> str:

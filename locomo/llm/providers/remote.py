@@ -37,23 +37,32 @@ class Service:
 
     model: str
     """`provider/model`."""
-    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    """The key; empty where there is none."""
     key_variable: str
     address: str
     address_variable: str
 
     @classmethod
     def find(cls, model: str, *, key: str, address: str, default: str, example: str) -> Service:
-        """Read the environment variables `key` and `address`; ProviderError if either cannot be used."""
+        """Read the environment variables `key` and `address`; ProviderError if either cannot be used.
+
+        Without a key a model can be opened, but not asked: plans, and answers from the cache, need none.
+        """
         secret = os.environ.get(key, "").strip()
-        if not secret:
-            raise ProviderError(f"model '{model}': {key} is not set; export it (any text will do for a local server)")
         if not (secret.isascii() and secret.isprintable()):
             raise ProviderError(f"model '{model}': {key} holds characters that no key has; copy it again")
         url = os.environ.get(address) or default
         if not url.startswith(("http://", "https://")):
             raise ProviderError(f"model '{model}': {address} is '{url}', expected one like {example}")
-        return cls(model=model, key=secret, key_variable=key, address=url.rstrip("/"), address_variable=address)
+        return cls(model=model, secret=secret, key_variable=key, address=url.rstrip("/"), address_variable=address)
+
+    @property
+    def key(self) -> str:
+        """The key; ProviderError if there is none."""
+        if not self.secret:
+            raise self.refused(f"{self.key_variable} is not set")
+        return self.secret
 
     def refused(self, cure: str) -> ProviderError:
         """Return the error of a refusal for good."""
@@ -108,7 +117,7 @@ class Service:
     def _plain(self, words: object) -> str:
         """Return a server's or library's words on one line, and without the key, which some of them repeat."""
         text = " ".join(str(words).split())
-        return text.replace(self.key, "<key>") if len(self.key) >= _SHORTEST_KEY else text
+        return text.replace(self.secret, "<key>") if len(self.secret) >= _SHORTEST_KEY else text
 
 
 def estimate_tokens(text: str) -> int:
