@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.messages import checked_text, merge_system
@@ -97,6 +98,12 @@ class OpenAIModel:
             cached_tokens=(details.cached_tokens or 0) if details else 0,
             finish_reason=choice.finish_reason,
         )
+
+    def batch_service(self) -> BatchService:
+        """Return its batches, which cost half."""
+        from locomo.llm.providers.openai_batch import OpenAIBatches
+
+        return OpenAIBatches(self, self._service)
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -1,0 +1,45 @@
+"""The one policy of trying again: waits that grow, with jitter, and never shorter than the provider asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import tenacity
+
+from locomo.llm.provider import TransientError
+
+ATTEMPTS = 6
+LONGEST_WAIT = 60.0
+"""Seconds between two attempts, unless the provider asks for more."""
+
+_T = TypeVar("_T")
+_backoff = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_WAIT - 1) + tenacity.wait_random(0, 1)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Seconds to wait: what the provider asks for, never less than the jittered exponential backoff."""
+    error = state.outcome.exception() if state.outcome else None
+    return max(_backoff(state), (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0)
+
+
+async def retry(
+    call: Callable[[], Awaitable[_T]], *, attempts: int = ATTEMPTS, on_retry: Callable[[str], None] | None = None
+) -> _T:
+    """Await `call` until it does not raise TransientError; the last attempt's is passed on, as is any other error.
+
+    `on_retry` is called with the cause before each wait.
+    """
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        if on_retry:
+            on_retry(str(state.outcome.exception() if state.outcome else ""))
+
+    retrying = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(TransientError),
+        stop=tenacity.stop_after_attempt(attempts),
+        wait=_wait,
+        before_sleep=tell,
+        reraise=True,
+    )
+    return await retrying(call)
