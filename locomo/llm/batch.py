@@ -51,11 +51,15 @@ class BatchService(Protocol):
         """Return the bytes that a request takes in a batch."""
         ...
 
-    async def submit(self, requests: Sequence[Request], reference: str) -> str:
-        """Hand in a batch and return its id; `reference` is a name of ours that `find` may find it by."""
+    async def mark(self) -> str:
+        """Return what `find` finds the next batch by, to be noted before it is handed in."""
         ...
 
-    async def find(self, reference: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
+    async def submit(self, requests: Sequence[Request], mark: str) -> str:
+        """Hand in a batch and return its id."""
+        ...
+
+    async def find(self, mark: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
         """Return the id of a batch that was handed in although we never learned its id, or None.
 
         It has `count` requests, was handed in after `since` (seconds since 1970), and is none of `taken`.

@@ -1,10 +1,10 @@
 """Answering many requests in batches, such that nothing is paid twice whenever and however often we are stopped.
 
 A batch is noted in a file *before* it is handed in, and its id is added as soon as it is known. In this order nothing
-is lost: after a kill in between, the note makes us look for the batch at the provider, where it is found by the note's
-reference (OpenAI keeps it with the batch) or by its time and size (Anthropic has no place for it). The other order
-would leave a batch that is paid and that nobody knows of. The worst that is left is a batch that the provider does not
-list: it is handed in again.
+is lost: after a kill in between, the note makes us look for the batch at the provider, where it is found by a name of
+ours (OpenAI keeps it with the batch) or as the next one of its size (Anthropic has no place for a name). The other
+order would leave a batch that is paid and that nobody knows of. The worst that is left is a batch that the provider
+does not list: it is handed in again.
 """
 
 from __future__ import annotations
@@ -164,14 +164,19 @@ class _Run:
 
     async def _submit(self, requests: Sequence[Request]) -> Pending:
         keys = [request.key for request in requests]
-        pending = self.pending.add(self.provider.name, self.provider.model, self.service.address, keys)
-        first = True
+        mark = await retry(self.service.mark, attempts=ATTEMPTS)
+        pending = self.pending.add(self.provider.name, self.provider.model, self.service.address, mark=mark, keys=keys)
+        arrived = False  # whether an earlier attempt may have arrived although its answer did not
 
         async def attempt() -> str:
-            nonlocal first
-            found = None if first else await self._find(pending)  # a call without an answer may have arrived
-            first = False
-            return found or await self.service.submit(requests, pending.reference)
+            nonlocal arrived
+            if arrived and (found := await self._find(pending)):
+                return found
+            try:
+                return await self.service.submit(requests, mark)
+            except TransientError as error:
+                arrived = arrived or not error.rate_limited
+                raise
 
         try:
             batch = await retry(attempt, attempts=ATTEMPTS)
@@ -199,7 +204,7 @@ class _Run:
 
     async def _find(self, pending: Pending) -> str | None:
         taken = {other.batch for other in self.pending.read() if other.batch}
-        return await self.service.find(pending.reference, count=len(pending.keys), since=pending.since, taken=taken)
+        return await self.service.find(pending.mark, count=len(pending.keys), since=pending.since, taken=taken)
 
     async def _wait(self, batch: str) -> BatchStatus:
         interval = min(FIRST_POLL, self.poll_seconds)

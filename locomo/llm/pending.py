@@ -22,8 +22,10 @@ class Pending(BaseModel):
     provider: str
     model: str
     address: str
-    reference: str
-    """Our own name for it, made up before it is handed in; also that of its file."""
+    name: str
+    """Ours, and that of its file."""
+    mark: str
+    """What the provider finds it by if we never learn its id."""
     since: float
     """Seconds since 1970 when it was about to be handed in."""
     batch: str | None = None
@@ -48,19 +50,20 @@ class PendingBatches:
 
     def path(self, pending: Pending) -> Path:
         """Return a batch's file."""
-        return self.folder / f"{pending.reference}.json"
+        return self.folder / f"{pending.name}.json"
 
     def read(self) -> list[Pending]:
         """Return all, the oldest first; InputError names a file that is none of ours."""
         return sorted((self._parse(path) for path in self.folder.glob("*.json")), key=lambda pending: pending.since)
 
-    def add(self, provider: str, model: str, address: str, keys: Iterable[str]) -> Pending:
+    def add(self, provider: str, model: str, address: str, *, mark: str, keys: Iterable[str]) -> Pending:
         """Note a batch that is about to be handed in."""
         pending = Pending(
             provider=provider,
             model=model,
             address=address,
-            reference=secrets.token_hex(8),
+            name=secrets.token_hex(8),
+            mark=mark,
             since=time.time(),
             keys=tuple(keys),
         )

@@ -42,4 +42,7 @@ async def retry(
         before_sleep=tell,
         reraise=True,
     )
-    return await retrying(call)
+    async for attempt in retrying:
+        with attempt:
+            return await call()
+    raise AssertionError("the last attempt either returns or raises")

@@ -37,28 +37,34 @@ class AnthropicBatches(RemoteBatches):
         """Return the bytes of a request and the comma behind it."""
         return len(canonical_json(self._item(request)).encode()) + 1
 
-    async def submit(self, requests: Sequence[Request], reference: str) -> str:
-        """Hand in a batch and return its id; there is no place for a reference."""
+    async def mark(self) -> str:
+        """Return the id of the latest batch: a batch has no place for a name of ours, but it will be a later one."""
+        with self.calls(self.none_here()):
+            async for batch in self.model._client.messages.batches.list(limit=1):
+                return str(batch.id)
+        return ""
+
+    async def submit(self, requests: Sequence[Request], mark: str) -> str:
+        """Hand in a batch and return its id."""
         from anthropic.types.messages import MessageBatch
 
         with self.calls(self.none_here()):
             batch = await self.model._client.messages.batches.create(requests=[self._item(each) for each in requests])
         return str(self.checked(batch, MessageBatch).id)
 
-    async def find(self, reference: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
-        """Return the id of the batch of `count` requests that began nearest to `since`, or None.
+    async def find(self, mark: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
+        """Return the id of the first batch of `count` requests after the mark, or None.
 
         If it is somebody else's after all, the names of its results say so, and nothing is lost but time.
         """
-        near: list[tuple[float, str]] = []
+        found = None
         with self.calls(self.none_here()):
             async for batch in self.model._client.messages.batches.list(limit=PAGE):  # the latest first
-                created = _seconds(batch.created_at)
-                if created < since - CLOCK_SKEW:
+                if batch.id == mark or _seconds(batch.created_at) < since - CLOCK_SKEW:
                     break
                 if batch.id not in taken and _total(batch.request_counts) == count:
-                    near.append((abs(created - since), str(batch.id)))
-        return min(near)[1] if near else None
+                    found = str(batch.id)
+        return found
 
     async def status(self, batch_id: str) -> BatchStatus:
         """Return how far a batch is."""

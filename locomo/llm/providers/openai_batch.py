@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,8 +16,8 @@ LIMITS = BatchLimits(requests=50_000, bytes=200_000_000)
 ENDED = ("completed", "failed", "expired", "cancelled")
 FOR_NOW = ("batch_expired", "batch_cancelled", "request_timeout")
 """Codes of requests that were not answered and may be sent again."""
-REFERENCE = "locomo"
-"""Where our name for a batch stands in its metadata."""
+MARK = "locomo"
+"""Where a batch's mark stands in its metadata."""
 
 
 class OpenAIBatches(RemoteBatches):
@@ -28,26 +29,30 @@ class OpenAIBatches(RemoteBatches):
         """Return the bytes of a request's line."""
         return len(self._line(request))
 
-    async def submit(self, requests: Sequence[Request], reference: str) -> str:
+    async def mark(self) -> str:
+        """Return a name of our own, which is kept with the batch."""
+        return secrets.token_hex(8)
+
+    async def submit(self, requests: Sequence[Request], mark: str) -> str:
         """Hand in a batch and return its id."""
         from openai.types import Batch
 
         data = b"".join(self._line(request) for request in requests)
         with self.calls(self.none_here()):
-            file = await self.model._client.files.create(file=(f"{REFERENCE}-{reference}.jsonl", data), purpose="batch")
+            file = await self.model._client.files.create(file=(f"{MARK}-{mark}.jsonl", data), purpose="batch")
             batch = await self.model._client.batches.create(
                 input_file_id=getattr(file, "id", ""),
                 endpoint="/v1/chat/completions",
                 completion_window="24h",
-                metadata={REFERENCE: reference},
+                metadata={MARK: mark},
             )
         return str(self.checked(batch, Batch).id)
 
-    async def find(self, reference: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
-        """Return the id of the batch that carries a reference, or None."""
+    async def find(self, mark: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
+        """Return the id of the batch that carries a mark, or None."""
         with self.calls(self.none_here()):
             async for batch in self.model._client.batches.list(limit=PAGE):  # the latest first
-                if (batch.metadata or {}).get(REFERENCE) == reference:
+                if (batch.metadata or {}).get(MARK) == mark:
                     return str(batch.id)
                 if batch.created_at < since - CLOCK_SKEW:
                     break
