@@ -95,17 +95,3 @@ def batch_service(provider: Provider) -> BatchService:
         )
     service: BatchService = offer()
     return service
-
-
-def fill(service: BatchService, requests: Sequence[Request]) -> list[list[Request]]:
-    """Return requests in portions that fit into one batch each."""
-    portions: list[list[Request]] = []
-    room = 0
-    for request in requests:
-        size = service.size(request)
-        if not portions or size > room or len(portions[-1]) == service.limits.requests:
-            portions.append([])
-            room = service.limits.bytes
-        portions[-1].append(request)
-        room -= size
-    return portions

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from locomo.errors import ProviderError
-from locomo.llm.batch import BatchService, BatchStatus, UnknownBatchError, batch_service, custom_id, fill
+from locomo.llm.batch import BatchService, BatchStatus, UnknownBatchError, batch_service, custom_id
 from locomo.llm.pending import Pending, PendingBatches
+from locomo.llm.portions import portions
 from locomo.llm.provider import Provider, TransientError
 from locomo.llm.retry import retry
 from locomo.llm.types import Request, Response
@@ -107,7 +108,9 @@ class _Run:
                 if (pending.provider, pending.model, pending.address) == ours and self._wanted_of(pending):
                     under_way += await self._recover(pending)
             held = {key for pending in under_way for key in pending.keys}
-            for portion in fill(self.service, [request for key, request in self.wanted.items() if key not in held]):
+            rest = [request for key, request in self.wanted.items() if key not in held]
+            limits = self.service.limits
+            for portion in portions(rest, most=limits.requests, room=limits.bytes, size=self.service.size):
                 under_way.append(await self._submit(portion))
         except TransientError as error:
             held = {key for pending in under_way for key in pending.keys}

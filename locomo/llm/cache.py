@@ -76,6 +76,15 @@ class RequestCache:
         """Store an answer, with its request beside it for people to read."""
         self._cache.set(request.key, canonical_json({"request": request.fields(), "response": asdict(response)}))
 
+    def get_text(self, key: str) -> str | None:
+        """Return a stored entry that is not an answer, such as a vector, as it was put; or None."""
+        text = self._cache.get(key)
+        return None if text is None else str(text)
+
+    def put_text(self, key: str, text: str) -> None:
+        """Store an entry that is not an answer."""
+        self._cache.set(key, text)
+
     def keys(self) -> list[str]:
         """Return the keys of all stored answers."""
         return [str(key) for key in self._cache.iterkeys()]

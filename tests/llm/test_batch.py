@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,8 +48,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     sleep = asyncio.sleep
 
     async def note(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():  # llmock's
+            return await sleep(seconds)
         noted.append(seconds)
-        await sleep(min(seconds, 0.001))
+        return await sleep(min(seconds, 0.001))
 
     monkeypatch.setattr(asyncio, "sleep", note)
     return noted
