@@ -33,6 +33,10 @@ class BatchStatus:
     """Why requests have no result: the whole batch was refused for good, or it expired or was cancelled."""
 
 
+class QueueFullError(TransientError):
+    """A batch was refused as a whole since it is more than an account may have waiting; a smaller one may do."""
+
+
 class UnknownBatchError(Exception):
     """The provider knows no such batch, or keeps its results no longer."""
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from locomo.errors import ProviderError
-from locomo.llm.batch import BatchService, BatchStatus, UnknownBatchError, batch_service, custom_id
+from locomo.llm.batch import BatchService, BatchStatus, QueueFullError, UnknownBatchError, batch_service, custom_id
 from locomo.llm.pending import Pending, PendingBatches
 from locomo.llm.portions import portions
 from locomo.llm.provider import Provider, TransientError
@@ -62,17 +62,10 @@ async def answer_in_batches(
         store=store,
         pending=PendingBatches(folder),
         on_done=on_done,
+        stored=stored,
         poll_seconds=poll_seconds,
     )
-    async with run.pending.lock():
-        run.skip(stored)
-        under_way = await run.hand_in()
-    try:
-        async with asyncio.TaskGroup() as group:
-            for pending in under_way:
-                group.create_task(run.read(pending))
-    except BaseExceptionGroup as group_error:
-        raise group_error.exceptions[0] from None
+    await run.answer(list(run.wanted.values()))
 
 
 @dataclass(kw_only=True)
@@ -84,43 +77,64 @@ class _Run:
     store: Callable[[Request, Response], Awaitable[None]]
     pending: PendingBatches
     on_done: OnDone
+    stored: Callable[[Request], Response | None]
     poll_seconds: float
 
     def __post_init__(self) -> None:
         self.name = f"{self.provider.name}/{self.provider.model}"
+        self.most = self.service.limits.requests
+
+    async def answer(self, requests: Sequence[Request]) -> None:
+        """Hand in requests and see all batches that hold them to their ends."""
+        async with self.pending.lock():
+            under_way = await self.hand_in(self.not_stored(requests))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for pending in under_way:
+                    group.create_task(self.read(pending))
+        except BaseExceptionGroup as group_error:
+            raise group_error.exceptions[0] from None
+
+    async def answer_in_parts(self, requests: Sequence[Request]) -> None:
+        """Answer what was too much for the account's queue in batches of half the size, one after the other."""
+        self.most = min(self.most, max(1, len(requests) // 2))
+        log.info("%s: too much for one batch; going on with batches of %d requests", self.name, self.most)
+        while requests:
+            portion, requests = requests[: self.most], requests[self.most :]
+            await self.answer(portion)
 
     def done(self, request: Request, answer: Response | Exception) -> None:
         if self.wanted.pop(request.key, None) is not None:
             self.on_done(request, answer)
 
-    def skip(self, stored: Callable[[Request], Response | None]) -> None:
-        """Take out what another process has stored since the caller looked."""
-        for request in list(self.wanted.values()):
-            if (response := stored(request)) is not None:
+    def not_stored(self, requests: Sequence[Request]) -> dict[str, Request]:
+        """Return, by key, what no other process has stored since the caller looked."""
+        for request in requests:
+            if (response := self.stored(request)) is not None:
                 self.done(request, response)
+        return {request.key: request for request in requests if request.key in self.wanted}
 
-    async def hand_in(self) -> list[Pending]:
+    async def hand_in(self, requests: Mapping[str, Request]) -> list[Pending]:
         """Hand in what no batch under way holds; return all batches to wait for. The folder must be locked."""
         under_way: list[Pending] = []
         try:
             for pending in self.pending.read():
                 ours = (self.provider.name, self.provider.model, self.service.address)
-                if (pending.provider, pending.model, pending.address) == ours and self._wanted_of(pending):
+                if (pending.provider, pending.model, pending.address) == ours and requests.keys() & set(pending.keys):
                     under_way += await self._recover(pending)
             held = {key for pending in under_way for key in pending.keys}
-            rest = [request for key, request in self.wanted.items() if key not in held]
-            limits = self.service.limits
-            for portion in portions(rest, most=limits.requests, room=limits.bytes, size=self.service.size):
+            rest = [request for key, request in requests.items() if key not in held]
+            for portion in portions(rest, most=self.most, room=self.service.limits.bytes, size=self.service.size):
                 under_way.append(await self._submit(portion))
         except TransientError as error:
             held = {key for pending in under_way for key in pending.keys}
-            self._all_failed((key for key in list(self.wanted) if key not in held), error)
+            self._all_failed((key for key in requests if key not in held), error)
         return under_way
 
     async def read(self, pending: Pending) -> None:
         """Wait for a batch, store its answers and hand over what became of each request."""
         batch = pending.batch or ""
-        left = {custom_id(self.wanted[key]): self.wanted[key] for key in self._wanted_of(pending)}
+        left = {custom_id(self.wanted[key]): self.wanted[key] for key in pending.keys if key in self.wanted}
         keys = {request.key for request in left.values()}
         errors: list[tuple[Request, Exception]] = []
 
@@ -154,11 +168,11 @@ class _Run:
             self.done(request, answer)
         if left and isinstance(status.problem, ProviderError):
             raise status.problem
+        if len(left) > 1 and isinstance(status.problem, QueueFullError):
+            await self.answer_in_parts(list(left.values()))
+            return
         missing = status.problem or TransientError(f"batch {batch} has no result for this request")
         self._all_failed([request.key for request in left.values()], missing)
-
-    def _wanted_of(self, pending: Pending) -> list[str]:
-        return [key for key in pending.keys if key in self.wanted]
 
     def _all_failed(self, keys: Iterable[str], error: Exception) -> None:
         for key in keys:

@@ -126,6 +126,7 @@ class EmbeddingClient:
                 return
             for text in portion:
                 self._store(requests[text], rows[text])
+                await asyncio.sleep(0)  # each write waits for the disk: let other calls go on
 
         calls = portions(missing, most=self.model.max_texts, room=self.model.max_tokens, size=self.model.count_tokens)
         try:

@@ -21,8 +21,6 @@ class Batch:
     items: list[dict]
     metadata: dict | None
     created: float
-    answers: int | None = None
-    """Answered so far; None for all."""
     state: str = "ended"
     """'running', 'ended', 'expired', 'cancelled' or 'failed'."""
 
@@ -44,6 +42,8 @@ class Script:
     after_create: Callable[[Handler], bool] = lambda _: False
     """Called when a batch is made; whether it has answered the call itself."""
     reverse: bool = False
+    queue: int | None = None
+    """Requests that may wait at once: more is refused, as OpenAI does."""
 
 
 class Server(ThreadingHTTPServer):
@@ -110,7 +110,9 @@ class Dialect:
 
     def make(self, items: list[dict], metadata: dict | None) -> None:
         number = len(self.server.batches)
-        batch = Batch(f"batch_{number}", items, metadata, time.time(), state=self.script.state)
+        full = self.script.queue is not None and len(items) > self.script.queue
+        state = "failed" if full else self.script.state
+        batch = Batch(f"batch_{number}", items, metadata, time.time(), state=state)
         self.server.batches[batch.id] = batch
         if not self.script.after_create(self.handler):
             self.handler.send(200, self.shown(batch))
@@ -163,6 +165,7 @@ class OpenAI(Dialect):
         state = self.state(batch)
         status = {"running": "in_progress", "ended": "completed"}.get(state, state)
         readable = state not in ("running", "failed")
+        code = "bad" if self.script.queue is None else "token_limit_exceeded"
         total = len(batch.items)
         return {
             "id": batch.id,
@@ -175,7 +178,7 @@ class OpenAI(Dialect):
             "metadata": batch.metadata,
             "output_file_id": f"{batch.id}-output" if readable else None,
             "error_file_id": f"{batch.id}-error" if readable else None,
-            "errors": {"data": [{"code": "bad", "message": "the file\nis no good"}]} if status == "failed" else None,
+            "errors": {"data": [{"code": code, "message": "the file\nis no good"}]} if status == "failed" else None,
             "request_counts": {"total": total, "completed": total if readable else 0, "failed": 0},
         }
 

@@ -297,6 +297,20 @@ def test_a_batch_that_is_refused_is_one_line(server: Server, run: Run, monkeypat
     assert run.answer("openai/gpt-x", "a").texts() == {"a": "A"}
 
 
+def test_more_than_may_wait_goes_in_smaller_batches(server: Server, run: Run, monkeypatch, waits) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-3f9c51")
+    server.script.queue = 3
+    assert run.answer("openai/gpt-x", *"abcdefghi").texts() == {text: text.upper() for text in "abcdefghi"}
+    accepted = [[item["prompt"] for item in batch.items] for batch in server.batches.values() if batch.state == "ended"]
+    assert [len(prompts) for prompts in accepted] == [2, 2, 2, 2, 1]
+    assert sorted(prompt for prompts in accepted for prompt in prompts) == list("abcdefghi")
+    server.script.queue = 0
+    run.answer("openai/gpt-x", "j")
+    assert str(run.done["j"]) == "the file is no good"
+    assert isinstance(run.done["j"], TransientError)
+    assert run.noted() == []
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [(401, "the key was refused (401); check "), (404, "has no batches; set llm.batch"), (400, "HTTP 400: no way")],

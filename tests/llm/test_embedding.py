@@ -35,7 +35,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def note(seconds: float) -> None:
         if threading.current_thread() is not threading.main_thread():  # llmock's
             return await sleep(seconds)
-        noted.append(seconds)
+        if seconds:
+            noted.append(seconds)
         return await sleep(0)
 
     monkeypatch.setattr(asyncio, "sleep", note)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 from locomo.files import canonical_json
-from locomo.llm.batch import BatchLimits, BatchStatus, custom_id
+from locomo.llm.batch import BatchLimits, BatchStatus, QueueFullError, custom_id
 from locomo.llm.provider import AnswerError, TransientError
 from locomo.llm.providers.remote_batches import CLOCK_SKEW, PAGE, RemoteBatches
 from locomo.llm.types import Request, Response
@@ -16,6 +16,8 @@ LIMITS = BatchLimits(requests=50_000, bytes=200_000_000)
 ENDED = ("completed", "failed", "expired", "cancelled")
 FOR_NOW = ("batch_expired", "batch_cancelled", "request_timeout")
 """Codes of requests that were not answered and may be sent again."""
+QUEUE_FULL = "token_limit_exceeded"
+"""Code of a batch that has more tokens than may wait in an account, which for a new one are few."""
 MARK = "locomo"
 """Where a batch's mark stands in its metadata."""
 
@@ -93,6 +95,8 @@ class OpenAIBatches(RemoteBatches):
     def _problem(self, batch: Any) -> Any:
         if batch.status == "failed":
             errors = (batch.errors.data if batch.errors else None) or []
+            if any(error.code == QUEUE_FULL for error in errors):
+                return QueueFullError(" ".join(str(errors[0].message).split()))
             reasons = "; ".join(str(error.message or error.code) for error in errors[:3]) or "no reason is given"
             return self.service.refused(f"batch {batch.id} was refused: {reasons}")
         if batch.status in ("expired", "cancelled"):
