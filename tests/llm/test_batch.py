@@ -49,9 +49,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     async def note(seconds: float) -> None:
         if threading.current_thread() is not threading.main_thread():  # llmock's
-            return await sleep(seconds)
+            await sleep(seconds)
+            return
         noted.append(seconds)
-        return await sleep(min(seconds, 0.001))
+        await sleep(min(seconds, 0.001))
 
     monkeypatch.setattr(asyncio, "sleep", note)
     return noted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -83,6 +84,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     sleep = asyncio.sleep
 
     async def note(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():  # llmock's
+            await sleep(seconds)
+            return
         if seconds:
             noted.append(seconds)
         await sleep(0)

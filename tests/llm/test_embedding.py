@@ -34,10 +34,11 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     async def note(seconds: float) -> None:
         if threading.current_thread() is not threading.main_thread():  # llmock's
-            return await sleep(seconds)
+            await sleep(seconds)
+            return
         if seconds:
             noted.append(seconds)
-        return await sleep(0)
+        await sleep(0)
 
     monkeypatch.setattr(asyncio, "sleep", note)
     return noted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 import time
 from pathlib import Path
 
@@ -36,6 +37,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     sleep = asyncio.sleep
 
     async def note(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():  # llmock's
+            await sleep(seconds)
+            return
         if seconds:
             noted.append(seconds)
         await sleep(0)
