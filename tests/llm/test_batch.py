@@ -274,6 +274,25 @@ def test_a_caller_that_raises_at_an_error_is_not_held_up_by_it_again(model: str,
     assert run.cache.get(ask(model, "b"))
     server.script.answer = str.upper
     assert run.answer(model, "a", "b").texts() == {"a": "A"}
+    assert server.handed_in == ["a", "b", "a"]
+
+
+def test_a_run_that_dies_while_it_stores_reads_the_rest_again(
+    model: str, server: Server, run: Run, monkeypatch
+) -> None:
+    put = run.cache.put
+
+    def full_disk(request: Request, response: Response) -> None:
+        if response.text == "B":
+            raise OSError("no space left")
+        put(request, response)
+
+    monkeypatch.setattr(run.cache, "put", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        run.answer(model, *"abc")
+    again = Run(run.notes.parent)  # the environment stays, and the cache on disk
+    assert again.answer(model, *"abc").texts() == {"b": "B", "c": "C"}
+    assert server.handed_in == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("state", ["expired", "cancelled"])
