@@ -15,10 +15,11 @@ from typing import Any
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
 from locomo.llm import structured
-from locomo.llm.cache import RequestCache
+from locomo.llm.batch_run import answer_in_batches
+from locomo.llm.cache import RequestCache, default_folder
 from locomo.llm.limiter import Limiter
 from locomo.llm.provider import AnswerError, Provider, TransientError
-from locomo.llm.retry import retrying
+from locomo.llm.retry import retry
 from locomo.llm.settings import LlmSettings
 from locomo.llm.slots import Slots
 from locomo.llm.spending import Spending
@@ -106,13 +107,14 @@ class Client:
         """
 
         async def one(request: Request) -> Outcome:
-            outcome = await self.ask(request)
+            outcome = in_batches.get(request.key) or await self.ask(request)
             on_done()
             return outcome
 
         self._start()
         if self.settings.offline and (missing := self.missing(requests)):
             raise MissingError(missing)
+        in_batches = await self._batched(requests) if self.settings.batch else {}
         tasks = [asyncio.create_task(one(request)) for request in requests]
         try:
             if tasks:
@@ -137,6 +139,53 @@ class Client:
         unique = {request.key: request for request in requests}
         return [request for request in unique.values() if self.cache.get(request) is None]
 
+    async def _batched(self, requests: Sequence[Request]) -> dict[str, Outcome]:
+        """Ask what is not stored through the provider's batches; return what failed there, by key.
+
+        What can cost more than is left of the budget is not handed in at all: a batch cannot be stopped half-way.
+        """
+        missing = [request for request in self.missing(requests) if request.schema is None]
+        if not missing:
+            return {}
+        failed: dict[str, Outcome] = {}
+
+        def on_done(request: Request, answer: Response | Exception) -> None:
+            if isinstance(answer, ProviderError):
+                raise answer
+            if isinstance(answer, Response):
+                self._account(request, answer, seconds=None, batch=True)
+            else:
+                self.tally.errors += 1
+                failed[request.key] = Outcome(request, None, str(answer), transient=isinstance(answer, TransientError))
+
+        kept_in = self.cache.folder or default_folder()
+        notes = kept_in.with_name(f"{kept_in.name}-batches")
+        reserved = await self.spending.reserve(
+            sum(map(estimate, missing)), sum(request.max_tokens for request in missing), batch=True
+        )
+        try:
+            await answer_in_batches(
+                self.provider,
+                missing,
+                store=self.cache.store,
+                folder=notes,
+                on_done=on_done,
+                stored=self.cache.get,
+            )
+        finally:
+            self.spending.release(reserved)
+        return failed
+
+    def _account(self, request: Request, response: Response, *, seconds: float | None, batch: bool = False) -> None:
+        self.tally.input_tokens += response.input_tokens
+        self.tally.cached_tokens += response.cached_tokens
+        self.tally.reused_tokens += response.reused_tokens
+        self.tally.output_tokens += response.output_tokens
+        self.tally.answered += 1
+        if seconds is not None:
+            self.tally.seconds.append(seconds)
+        self.spending.paid(request, response, seconds=seconds, batch=batch)
+
     async def _send(self, request: Request) -> Outcome:
         try:
             response = await self._attempts(request)
@@ -144,10 +193,6 @@ class Client:
             self.tally.errors += 1
             return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
         await self.cache.store(request, response)
-        self.tally.input_tokens += response.input_tokens
-        self.tally.cached_tokens += response.cached_tokens
-        self.tally.reused_tokens += response.reused_tokens
-        self.tally.output_tokens += response.output_tokens
         return Outcome(request, response)
 
     async def _attempts(self, request: Request) -> Response:
@@ -168,18 +213,15 @@ class Client:
                 await other.wait()
             else:
                 ahead = self._prefixes[prefix] = asyncio.Event()
-        try:
-            async for attempt in retrying(on_retry):
-                with attempt:
-                    try:
-                        return await self._attempt(request)
-                    finally:
-                        if ahead:
-                            ahead.set()
-        finally:
-            if ahead:
-                ahead.set()
-        raise AssertionError("the last attempt either returns or raises")
+
+        async def attempt() -> Response:
+            try:
+                return await self._attempt(request)
+            finally:
+                if ahead:
+                    ahead.set()
+
+        return await retry(attempt, on_retry=on_retry)
 
     async def _attempt(self, request: Request) -> Response:
         tokens = estimate(request)
@@ -220,8 +262,7 @@ class Client:
         seconds = time.monotonic() - sent_at
         self._refusals = 0
         self._slots.succeeded()
-        self.tally.seconds.append(seconds)
-        self.spending.paid(request, response, seconds=seconds)
+        self._account(request, response, seconds=seconds)
         return response
 
     async def _complete(self, request: Request) -> Response:

@@ -20,12 +20,16 @@ LATENESS = 0.1
 MINUTE = 60.0
 
 
+def _now() -> float:
+    return time.monotonic()
+
+
 @dataclass(slots=True)
 class Bucket:
     """One limit: `rate` units a second, None for no limit."""
 
     rate: float | None = None
-    free_at: float = field(default_factory=lambda: time.monotonic())
+    free_at: float = field(default_factory=_now)
     """When all that was reserved has flowed off, in seconds of time.monotonic."""
 
     def reserve(self, amount: float) -> None:

@@ -1,8 +1,12 @@
-"""The one policy for trying again what failed for now; the libraries' own are switched off."""
+"""The one policy of trying again: waits that grow, with jitter, and never shorter than the provider asks for.
+
+The libraries' own are switched off.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import tenacity
 
@@ -13,8 +17,9 @@ ATTEMPTS = 10
 LONGEST_WAIT = 60.0
 """Seconds between two attempts, unless the provider asks for more."""
 PATIENCE = 900.0
-"""Seconds that all attempts at one request may take together. A provider that asks for more is not waited for."""
+"""Seconds that all attempts together may take. A provider that asks for more is not waited for."""
 
+_T = TypeVar("_T")
 _backoff = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_WAIT - 1) + tenacity.wait_random(0, 1)
 
 
@@ -24,18 +29,30 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return max(_backoff(state), (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0)
 
 
-def retrying(on_retry: Callable[[TransientError], None]) -> tenacity.AsyncRetrying:
-    """Return attempts to loop over; `on_retry` is told what failed before each wait. The last error is raised."""
+async def retry(
+    call: Callable[[], Awaitable[_T]],
+    *,
+    attempts: int = ATTEMPTS,
+    on_retry: Callable[[TransientError], None] = lambda _: None,
+) -> _T:
+    """Await `call` until it does not raise TransientError; the last attempt's is passed on, as is any other error.
 
-    def before_sleep(state: tenacity.RetryCallState) -> None:
+    `on_retry` is called with what failed before each wait.
+    """
+
+    def tell(state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TransientError):
             on_retry(error)
 
-    return tenacity.AsyncRetrying(
+    retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(TransientError),
-        stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_before_delay(PATIENCE),
+        stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_before_delay(PATIENCE),
         wait=_wait,
-        before_sleep=before_sleep,
+        before_sleep=tell,
         reraise=True,
     )
+    async for attempt in retrying:
+        with attempt:
+            return await call()
+    raise AssertionError("the last attempt either returns or raises")

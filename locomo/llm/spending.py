@@ -50,18 +50,18 @@ class Spending:
                 "prices.yaml here (see locomo/llm/prices.yaml), or set llm.budget_usd to null"
             )
 
-    async def reserve(self, input_tokens: int, output_tokens: int) -> float:
+    async def reserve(self, input_tokens: int, output_tokens: int, *, batch: bool = False) -> float:
         """Set aside what a call can cost at most, and return it; BudgetError if the budget does not hold that.
 
         While others are in flight it is waited for what they leave of theirs, so that the cap is reached, not crossed.
         """
         if self.budget is None or self.price is None:
             return 0.0
-        most = self.price.cost(input_tokens, output_tokens)
+        most = self.price.cost(input_tokens, output_tokens, batch=batch)
         while self.before + self.usd + sum(self._reserved) + most > self.budget:
             if not self._reserved:
                 raise BudgetError(
-                    f"the next call can cost ${most:.4f}, and of llm.budget_usd = ${self.budget:.2f} "
+                    f"the next {'batch' if batch else 'call'} can cost ${most:.4f}, and of llm.budget_usd = ${self.budget:.2f} "
                     f"${self.before + self.usd:.4f} are spent"
                 )
             settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -42,6 +42,10 @@ class Request:
     """What pins the model: the hash of its file, a dated snapshot."""
     repeat: int | None = None
     """Index of a deliberate repetition of the same request; None for the first."""
+    kind: Literal["embedding"] | None = None
+    """None for a chat. The answer to an embedding is the vector of its one message."""
+    dimensions: int | None = None
+    """To which length an embedding is shortened; None for the model's own."""
     schema: Mapping[str, Any] | None = None
     """JSON schema that the answer has to satisfy: its text is then JSON."""
     shared_prefix: int = field(default=0, compare=False)
@@ -121,8 +125,10 @@ class Tally:
     reused_tokens: int = 0
     """Those of them that local models did not have to evaluate again."""
     output_tokens: int = 0
+    answered: int = 0
+    """Requests that were sent and answered."""
     seconds: list[float] = field(default_factory=list)
-    """How long each answered call took."""
+    """How long each answered call took; of batches nothing is known."""
     retries: Counter[str] = field(default_factory=Counter)
     """Repeated attempts by cause."""
     errors: int = 0

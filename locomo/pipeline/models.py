@@ -58,7 +58,7 @@ def summary(client: Client) -> dict[str, Any]:
         "requests": tally.requests,
         "from_cache": tally.hits,
         "hit_rate": round(tally.hits / tally.requests, 4) if tally.requests else None,
-        "answered": len(seconds),
+        "answered": tally.answered,
         "failed": tally.errors,
         "retries": dict(tally.retries.most_common()),
         "input_tokens": tally.input_tokens,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -93,6 +94,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(noted))
 
     async def note(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():  # llmock's
+            await sleep(seconds)
+            return
         if seconds:
             noted.append(seconds)
         await sleep(0)

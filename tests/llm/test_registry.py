@@ -33,7 +33,7 @@ def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("gpt-3.5-turbo4k", "did you mean 'gpt-3.5-turbo-4k'?"),
         ("openai/", "model 'openai/': expected provider/model"),
         ("", "model '': expected provider/model"),
-        ("mock/refus", "model 'mock/refus': expected one of refuse, words; did you mean 'refuse'?"),
+        ("mock/refus", "model 'mock/refus': expected one of refuse, words, script:FILE; did you mean 'refuse'?"),
         (
             "gguf/smollm2-135m",
             "no such file; expected 'smollm2-135m-instruct' or the path of a .gguf file; did you mean",

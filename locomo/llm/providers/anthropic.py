@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.headers import anthropic_limits, newer
@@ -122,6 +123,12 @@ class AnthropicModel:
             cache_write_tokens=written,
             finish_reason=finish_reason,
         )
+
+    def batch_service(self) -> BatchService:
+        """Return its batches, which cost half."""
+        from locomo.llm.providers.anthropic_batch import AnthropicBatches
+
+        return AnthropicBatches(self, self._service)
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""

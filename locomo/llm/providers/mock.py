@@ -1,7 +1,8 @@
 """A model that needs nothing: for tests, for trying the pipeline out, and as the floor that any model must beat.
 
 `mock/refuse` always says that it was not mentioned; `mock/words` answers with a few words of the prompt, picked by
-the request's hash, so that different questions and contexts get different, repeatable answers.
+the request's hash, so that different questions and contexts get different, repeatable answers; `mock/script:FILE`
+answers by rules (see mock_script.py).
 `LOCOMO_MOCK_DELAY` (seconds a call) and `LOCOMO_MOCK_LOG` (a file that gets the key of every call) serve tests.
 """
 
@@ -14,15 +15,20 @@ from pathlib import Path
 
 from locomo.errors import InputError, did_you_mean
 from locomo.llm.catalog import Facts
+from locomo.llm.providers.mock_script import Script
 from locomo.llm.types import Capabilities, Request, Response
 
 ANSWERS = ("refuse", "words")
 
 
 def open_model(model: str, facts: Facts) -> MockModel:
-    """Open a mock by name."""
+    """Open a mock by name; InputError if there is none, or if its script cannot be used."""
+    kind, colon, path = model.partition(":")
+    if kind == "script" and colon:
+        return MockModel(model, facts, Script(model, Path(path)))
     if model not in ANSWERS:
-        raise InputError(f"model 'mock/{model}': expected one of {', '.join(ANSWERS)}{did_you_mean(model, ANSWERS)}")
+        known = ", ".join([*ANSWERS, "script:FILE"])
+        raise InputError(f"model 'mock/{model}': expected one of {known}{did_you_mean(model, ANSWERS)}")
     return MockModel(model, facts)
 
 
@@ -30,12 +36,13 @@ class MockModel:
     """Answers at once, without a model."""
 
     name = "mock"
-    revision = None
     concurrency = 4
     limits = None
 
-    def __init__(self, model: str, facts: Facts) -> None:
+    def __init__(self, model: str, facts: Facts, script: Script | None = None) -> None:
         self.model = model
+        self.revision = script.revision if script else None
+        self._script = script
         self.capabilities = facts.capabilities(Capabilities(context_window=16_384))
 
     def count_tokens(self, text: str) -> int:
@@ -48,6 +55,8 @@ class MockModel:
         if log := os.environ.get("LOCOMO_MOCK_LOG"):
             with Path(log).open("a") as file:
                 file.write(request.key + "\n")
+        if self._script:
+            return await self._script.answer(request)
         prompt = " ".join(message.content for message in request.messages)
         if self.model == "refuse":
             text = "Not mentioned in the conversation"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
@@ -126,6 +127,12 @@ class OpenAIModel:
             cache_write_tokens=(details.cache_write_tokens or 0) if details else 0,
             finish_reason=choice.finish_reason,
         )
+
+    def batch_service(self) -> BatchService:
+        """Return its batches, which cost half."""
+        from locomo.llm.providers.openai_batch import OpenAIBatches
+
+        return OpenAIBatches(self, self._service)
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""

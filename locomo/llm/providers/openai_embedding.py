@@ -1,0 +1,99 @@
+"""Embeddings of OpenAI and of every server that speaks as it does, by `OPENAI_BASE_URL`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from locomo.errors import ProviderError
+from locomo.llm.catalog import Facts
+from locomo.llm.embedding import Vectors
+from locomo.llm.providers.remote import TIMEOUT, Service, estimate_tokens
+
+WINDOW = 8_192
+"""Tokens of one text, for all of their models; a project's models.yaml may say `context_window` for another."""
+
+
+def open_model(model: str, facts: Facts) -> OpenAIEmbeddings:
+    """Open a model; ProviderError if there is no usable key or address."""
+    service = Service.find(
+        f"openai/{model}",
+        key="OPENAI_API_KEY",
+        address="OPENAI_BASE_URL",
+        default="https://api.openai.com/v1",
+        example="http://localhost:8000/v1",
+    )
+    return OpenAIEmbeddings(model, facts.context_window or WINDOW, service)
+
+
+class OpenAIEmbeddings:
+    """One model behind an OpenAI-compatible server."""
+
+    name = "openai"
+    revision = None
+    concurrency = 8
+    max_texts = 2_048
+    max_tokens = 300_000
+
+    def __init__(self, model: str, window: int, service: Service) -> None:
+        self.model = model
+        self.window = window
+        self._service = service
+
+    @cached_property
+    def _client(self) -> Any:
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(api_key=self._service.key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
+
+    def count_tokens(self, text: str) -> int:
+        """Return a careful estimate."""
+        return estimate_tokens(text)
+
+    async def embed(self, texts: Sequence[str], dimensions: int | None) -> tuple[Vectors, int]:
+        """Return one row for each text, in order, and the tokens that it took."""
+        import openai
+
+        wanted = {} if dimensions is None else {"dimensions": dimensions}
+        try:
+            with self._service.sdk_errors(openai):
+                answer = await self._client.embeddings.create(model=self.model, input=list(texts), **wanted)
+        except AttributeError:  # the library looks for vectors, also in a page of HTML
+            raise self._none_here() from None
+        except ValueError as error:  # it found none, or could not decode them
+            raise self._service.unreadable(error) from None
+        vectors = self._read(answer, len(texts))
+        if dimensions not in (None, vectors.shape[1]):
+            raise self._service.refused(
+                f"vectors of {vectors.shape[1]} numbers where {dimensions} were asked for; leave `dimensions` out"
+            )
+        return vectors, answer.usage.prompt_tokens if answer.usage else 0
+
+    def _read(self, answer: Any, count: int) -> Vectors:
+        from openai.types import CreateEmbeddingResponse
+
+        if not isinstance(answer, CreateEmbeddingResponse):
+            raise self._none_here()
+        try:
+            items = sorted(answer.data, key=lambda item: item.index)
+            vectors = np.asarray([item.embedding for item in items], dtype=np.float32)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise self._service.unreadable(error) from None
+        if [item.index for item in items] != list(range(count)):
+            raise self._service.unreadable(f"{len(items)} vectors for {count} texts")
+        if vectors.ndim != 2 or not vectors.size or not np.isfinite(vectors).all():
+            raise self._service.unreadable("vectors that are none")
+        return vectors
+
+    def _none_here(self) -> ProviderError:
+        return self._service.refused(
+            f"{self._service.address} does not answer with embeddings; check OPENAI_BASE_URL (most end in /v1)"
+        )
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if (client := self.__dict__.pop("_client", None)) is not None:
+            await client.close()
