@@ -107,7 +107,10 @@ class Client:
         """
 
         async def one(request: Request) -> Outcome:
-            outcome = in_batches.get(request.key) or await self.ask(request)
+            if (outcome := in_batches.pop(request.key, None)) is not None:
+                self.tally.requests += 1
+            else:
+                outcome = await self.ask(request)
             on_done()
             return outcome
 
@@ -140,23 +143,25 @@ class Client:
         return [request for request in unique.values() if self.cache.get(request) is None]
 
     async def _batched(self, requests: Sequence[Request]) -> dict[str, Outcome]:
-        """Ask what is not stored through the provider's batches; return what failed there, by key.
+        """Ask what is not stored through the provider's batches; return what became of it, by key.
 
         What can cost more than is left of the budget is not handed in at all: a batch cannot be stopped half-way.
         """
         missing = [request for request in self.missing(requests) if request.schema is None]
         if not missing:
             return {}
-        failed: dict[str, Outcome] = {}
+        outcomes: dict[str, Outcome] = {}
 
         def on_done(request: Request, answer: Response | Exception) -> None:
             if isinstance(answer, ProviderError):
                 raise answer
             if isinstance(answer, Response):
                 self._account(request, answer, seconds=None, batch=True)
+                outcomes[request.key] = Outcome(request, answer)
             else:
                 self.tally.errors += 1
-                failed[request.key] = Outcome(request, None, str(answer), transient=isinstance(answer, TransientError))
+                transient = isinstance(answer, TransientError)
+                outcomes[request.key] = Outcome(request, None, str(answer), transient=transient)
 
         kept_in = self.cache.folder or default_folder()
         notes = kept_in.with_name(f"{kept_in.name}-batches")
@@ -174,7 +179,7 @@ class Client:
             )
         finally:
             self.spending.release(reserved)
-        return failed
+        return outcomes
 
     def _account(self, request: Request, response: Response, *, seconds: float | None, batch: bool = False) -> None:
         self.tally.input_tokens += response.input_tokens

@@ -60,8 +60,9 @@ class Spending:
         most = self.price.cost(input_tokens, output_tokens, batch=batch)
         while self.before + self.usd + sum(self._reserved) + most > self.budget:
             if not self._reserved:
+                what = "batch" if batch else "call"
                 raise BudgetError(
-                    f"the next {'batch' if batch else 'call'} can cost ${most:.4f}, and of llm.budget_usd = ${self.budget:.2f} "
+                    f"the next {what} can cost ${most:.4f}, and of llm.budget_usd = ${self.budget:.2f} "
                     f"${self.before + self.usd:.4f} are spent"
                 )
             settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()

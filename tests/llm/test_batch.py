@@ -19,7 +19,21 @@ from batch_server import Handler, Server, dropped, failing, serve_batches
 from conftest import ROOT
 
 from locomo.errors import InputError, ProviderError
-from locomo.llm import AnswerError, Client, Message, Request, RequestCache, Response, TransientError, open_model
+from locomo.llm import (
+    AnswerError,
+    BudgetError,
+    Client,
+    LlmSettings,
+    Message,
+    Outcome,
+    Price,
+    Request,
+    RequestCache,
+    Response,
+    Spending,
+    TransientError,
+    open_model,
+)
 from locomo.llm.batch import BatchLimits
 from locomo.llm.batch_run import answer_in_batches
 
@@ -342,6 +356,68 @@ def test_a_refusal_when_it_is_handed_in_is_one_line(model: str, server: Server, 
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     assert run.noted() == []
+
+
+# Through the client.
+
+
+def ask_client(client: Client, requests: list[Request]) -> list[Outcome]:
+    async def main() -> list[Outcome]:
+        try:
+            return await client.ask_all(requests, lambda: None)
+        finally:
+            await client.provider.close()
+
+    return asyncio.run(main())
+
+
+def test_the_client_asks_in_a_batch_at_half_the_price_what_is_not_stored(
+    model: str, server: Server, tmp_path: Path
+) -> None:
+    requests = [ask(model, text) for text in ("a", "b", "c", "b")]
+    with_batches = LlmSettings(batch=True)
+    cache = RequestCache(tmp_path / "cache")
+    cache.put(requests[0], Response("stored", "m", 1, 1))
+
+    def client(settings: LlmSettings) -> Client:
+        price = Price(input=1_000_000, output=0, batch=0.5)
+        return Client(open_model(model, context_window=None), cache, settings, Spending(price))
+
+    first = client(with_batches)
+    outcomes = ask_client(first, requests)
+    texts = [outcome.response.text for outcome in outcomes if outcome.response]
+    assert texts[0] == "stored"
+    assert texts[1] == texts[3] != texts[2]
+    assert len(server.batches) == 1
+    assert (first.tally.requests, first.tally.hits, first.tally.answered) == (4, 2, 2)
+    assert first.spending.usd == 0.5 * first.tally.input_tokens > 0
+
+    again = client(LlmSettings())
+    assert [outcome.response for outcome in ask_client(again, requests)] == [outcome.response for outcome in outcomes]
+    assert again.tally.hits == 4
+
+
+def test_what_failed_in_a_batch_fails_as_single_calls_do(model: str, server: Server, tmp_path: Path) -> None:
+    server.script.answer = lambda prompt: 400 if prompt == "refused" else "fine"
+    asked = [ask(model, "good"), ask(model, "refused")]
+    client = Client(open_model(model, context_window=None), RequestCache(tmp_path / "cache"), LlmSettings(batch=True))
+    with pytest.raises(ProviderError, match="no way"):
+        ask_client(client, asked)
+    server.script.answer = lambda prompt: "expired!" if prompt == "refused" else "fine"
+    good, expired = ask_client(client, asked)
+    assert good.response
+    assert expired.transient
+
+
+def test_a_batch_that_can_cost_more_than_the_budget_is_not_handed_in(
+    server: Server, model: str, tmp_path: Path
+) -> None:
+    spending = Spending(Price(input=1_000_000, output=0, batch=0.5), budget=5)
+    provider = open_model(model, context_window=None)
+    client = Client(provider, RequestCache(tmp_path / "cache"), LlmSettings(batch=True), spending)
+    with pytest.raises(BudgetError, match="the next batch can cost"):
+        ask_client(client, [ask(model, "a"), ask(model, "b")])
+    assert server.batches == {}
 
 
 def test_a_provider_without_batches_says_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from locomo.errors import InputError, ProviderError
 from locomo.llm import AnswerError, Client, Message, Outcome, Request, RequestCache, Response, open_model
-from locomo.llm.client import ATTEMPTS
+from locomo.llm.retry import ATTEMPTS
 
 SCRIPT = r"""
 - match: 'When did (?P<who>\w+) go to (\w+)'
