@@ -34,8 +34,12 @@ class Progress:
             self.bar.update()
         elif now - self.said >= SECONDS_BETWEEN_LINES:
             self.said = now
-            left = (self.total - self.done) * (now - self.started) / self.done
-            log.info("%s: %d of %d, %.0f s left%s", self.what, self.done, self.total, left, self._comma_note())
+            rate = self.done / (now - self.started)
+            left = (self.total - self.done) / rate
+            log.info(
+                "%s: %d of %d, %.1f a second, %.0f s left%s",
+                *(self.what, self.done, self.total, rate, left, self._comma_note()),
+            )
 
     def close(self) -> None:
         """End the bar and say what it came to."""

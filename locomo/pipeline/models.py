@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import psutil
 
-from locomo.errors import LocomoError
+from locomo.errors import IncompleteError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, MissingError, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import LOGS, Stage
@@ -38,7 +38,7 @@ def open_client(stage: Stage, model: str) -> Iterator[Client]:
     except MissingError as error:
         listed = LOGS / f"{stage.name}.missing.jsonl"
         write_jsonl(listed, [request.fields() for request in error.missing])
-        raise LocomoError(
+        raise IncompleteError(
             f"{error}; all are listed in {listed}. `locomo cache import FILE` brings answers from elsewhere, "
             "llm.offline=false asks the model"
         ) from None

@@ -3,9 +3,9 @@
     python chat_server.py '{"delay": 0.05, "limit": 3500, "window": 60, "faults": 0.2, "hang": 5, "seed": 1}'
 
 prints its port. It answers each request with the SHA-256 of the last message. `limit` requests within any `window`
-seconds are answered, the others refused with 429. A share `faults` of the requests fails in one of many ways. GET
-/journal returns what it saw: {"requests", "answered", "answered_again", "refused", "faults": {kind: count}, "first",
-"last"}, times in seconds.
+seconds are answered, the others refused with 429; `refuse` is a status that all get. A share `faults` of the requests
+fails in one of many ways. GET /journal returns what it saw: {"requests", "answered", "answered_again", "refused",
+"faults": {kind: count}, "first", "last"}, times in seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FAULTS = ("429", "500", "503", "529", "hang", "truncated", "html", "dropped")
 class ChatServer:
     def __init__(self, delay: float = 0, limit: int = 0, window: float = 60, **faults: float) -> None:
         self.delay, self.limit, self.window = delay, limit, window
+        self.refuse = int(faults.get("refuse", 0))
         self.share, self.hang = faults.get("faults", 0), faults.get("hang", 1)
         self.random = random.Random(faults.get("seed", 0))
         self.recent: deque[float] = deque()
@@ -71,6 +72,9 @@ class ChatServer:
         if self.limit and len(self.recent) >= self.limit:
             self.refused += 1
             self.reply(writer, 429, '{"error": {"message": "slow down"}}')
+            return True
+        if self.refuse:
+            self.reply(writer, self.refuse, '{"error": {"message": "no"}}')
             return True
         self.recent.append(now)
         self.times.append(now)
