@@ -49,14 +49,14 @@ class AnthropicModel:
 
     @cached_property
     def _client(self) -> Any:
-        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
+        from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
         return AsyncAnthropic(
             api_key=self._service.key,
             base_url=self._service.address,
             max_retries=0,
             timeout=TIMEOUT,
-            http_client=DefaultAsyncHttpxClient(event_hooks={"response": [self._note_limits]}),
+            http_client=DefaultAioHttpClient(event_hooks={"response": [self._note_limits]}),
         )
 
     async def _note_limits(self, response: Any) -> None:

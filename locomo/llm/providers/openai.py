@@ -49,14 +49,14 @@ class OpenAIModel:
 
     @cached_property
     def _client(self) -> Any:
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI, DefaultAioHttpClient
 
         return AsyncOpenAI(
             api_key=self._service.key,
             base_url=self._service.address,
             max_retries=0,
             timeout=TIMEOUT,
-            http_client=DefaultAsyncHttpxClient(event_hooks={"response": [self._note_limits]}),
+            http_client=DefaultAioHttpClient(event_hooks={"response": [self._note_limits]}),
         )
 
     async def _note_limits(self, response: Any) -> None:

@@ -69,8 +69,8 @@ class Service:
         return ProviderError(f"model '{self.model}': {self._plain(cure)}")
 
     def unreachable(self, error: object) -> TransientError:
-        """Return the error of a call that got no answer."""
-        return TransientError(f"{self.address}: {self._plain(error)}")
+        """Return the error of a call that got no answer, in the same words each time, since they are counted."""
+        return TransientError(f"{self.address}: {self._plain(str(error).partition(': <')[0])}")
 
     def unreadable(self, error: object) -> TransientError:
         """Return the error of an answer that is broken."""
