@@ -15,7 +15,9 @@ def main(stage: Stage) -> None:
     params = stage.params
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
-    model = open_model(params.model, context_window=params.answer.context_window)
+    model = open_model(
+        params.model, context_window=params.answer.context_window, quantization=params.answer.quantization
+    )
     jobs = qa_jobs(
         conversations,
         protocol,

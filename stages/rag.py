@@ -16,7 +16,9 @@ def main(stage: Stage) -> None:
     params = stage.params
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
-    model = open_model(params.model, context_window=params.answer.context_window)
+    model = open_model(
+        params.model, context_window=params.answer.context_window, quantization=params.answer.quantization
+    )
     retriever = Retriever(Path("data/index"))
     settings = params.rag.settings
     depth = {unit: max(s.k for s in settings if s.unit == unit) for unit in dict.fromkeys(s.unit for s in settings)}

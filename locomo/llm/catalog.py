@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +20,7 @@ OWN: Final = Path("models.yaml")
 """A project's additions."""
 
 Tokens = Annotated[int, Field(ge=1)]
+Quantization = Literal["4bit", "8bit"]
 
 
 class _Entry(BaseModel):
@@ -37,12 +38,14 @@ class Facts(_Entry):
     sampling: bool | None = None
     images: bool | None = None
     json_schema: bool | None = None
+    quantization: Quantization | None = None
+    """To how many bits its weights are rounded when they are loaded; no field of `Capabilities`."""
     note: str | None = None
     """For people: that it is retired, say."""
 
     def capabilities(self, defaults: Capabilities) -> Capabilities:
         """Return `defaults` with what is known put over them."""
-        return replace(defaults, **self.model_dump(exclude_none=True, exclude={"note"}))
+        return replace(defaults, **self.model_dump(exclude_none=True, exclude={"note", "quantization"}))
 
 
 class Alias(_Entry):

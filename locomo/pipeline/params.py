@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
+from locomo.llm.catalog import Quantization
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Setting
 
@@ -50,6 +51,7 @@ class Answer(_Section):
 
     context_window: Size | None
     max_tokens: Size
+    quantization: Quantization | None
 
 
 class Rag(_Section):

@@ -22,6 +22,7 @@ from locomo.llm.provider import Needs
 from locomo.llm.providers.batching import Batcher
 from locomo.llm.providers.messages import checked_text, cut_at_stop
 from locomo.llm.providers.prefixes import common_prefix, shared_groups
+from locomo.llm.providers.quantization import quantized
 from locomo.llm.providers.shared_past import SharedPast, can_share
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
@@ -91,8 +92,9 @@ class HfModel:
 
     def __init__(self, model: str, files: dict[str, str], *, revision: str, config: Any, facts: Facts) -> None:
         self.model = model
-        self.revision = revision
+        self.revision = f"{revision}+{facts.quantization}" if facts.quantization else revision  # answers differ
         self._files = files
+        self._quantization = facts.quantization
         trained = getattr(config.get_text_config(), "max_position_embeddings", None) or facts.context_window
         if trained is None:
             raise InputError(f"model 'hf/{model}': does not say how large its window is: set one")
@@ -116,16 +118,16 @@ class HfModel:
         transformers.logging.disable_progress_bar()
         torch.set_num_threads(thread_count())
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        network, report = self._load(
-            transformers.AutoModelForCausalLM,
-            dtype="auto" if device == "cuda" else torch.float32,
-            output_loading_info=True,
-        )
+        if self._quantization:
+            how = quantized(f"hf/{self.model}", self._quantization)
+        else:
+            how = {"dtype": "auto" if device == "cuda" else torch.float32}
+        network, report = self._load(transformers.AutoModelForCausalLM, output_loading_info=True, **how)
         if report["missing_keys"]:  # transformers would make them up
             raise ProviderError(f"model 'hf/{self.model}': is no causal language model: its files lack some weights")
         # Of the settings that its makers recommend only the end is kept: penalties and the like are hidden protocol.
         network.generation_config = transformers.GenerationConfig(eos_token_id=network.generation_config.eos_token_id)
-        return network.to(device).eval()
+        return network.eval() if self._quantization else network.to(device).eval()  # the former is there already
 
     @cached_property
     def _past(self) -> SharedPast | None:

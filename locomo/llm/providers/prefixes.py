@@ -7,8 +7,8 @@ from itertools import pairwise
 Prompt = list[int]
 
 WORTH = 1024
-"""Tokens that a group has to spare to be a batch of its own: to read the weights once more for each new token costs about
-as much as to evaluate so many."""
+"""Tokens that a group has to spare to be a batch of its own: to read the weights once more for each new token costs
+about as much as to evaluate so many."""
 
 
 def common_prefix(*prompts: Prompt) -> int:
