@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_hf import WITH_SYSTEM, save_model
 
 from locomo.errors import InputError, ProviderError
 from locomo.llm import AnswerError, Message, Request, Response, open_model
 from locomo.llm.providers import hf
 
-WITH_SYSTEM = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 WITHOUT_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}" + WITH_SYSTEM
 DEAF = "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 QUESTIONS = ("Who?", "Who keeps bees in the old orchard?", "Où est Ivo ? 🛶")
@@ -24,31 +24,16 @@ WINDOW = 128
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A LLaMA of a few KB over bytes."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
     folder = tmp_path_factory.mktemp("hf") / "tiny-llama"
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={sign: n for n, sign in enumerate([*alphabet, "<eos>"])}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>")  # noqa: S106
-    fast.chat_template = WITH_SYSTEM
-    fast.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(fast),
+    save_model(
+        folder,
+        "llama",
         hidden_size=16,
         intermediate_size=32,
         num_hidden_layers=2,
         num_attention_heads=2,
         max_position_embeddings=WINDOW,
-        eos_token_id=fast.eos_token_id,
-        bos_token_id=None,
-        initializer_range=0.5,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
     return folder
 
 
