@@ -21,7 +21,12 @@ SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "m
 GQA = SIZES | {"intermediate_size": 32, "num_key_value_heads": 2, "head_dim": 4}
 SHARING: dict[str, tuple[str, dict[str, Any]]] = {
     "llama": ("llama", GQA),
-    "gemma2 (attention step by step)": ("gemma2", GQA | {"sliding_window": 4096, "tie_word_embeddings": False}),
+    "gemma2 (capped attention)": (
+        "gemma2",
+        GQA
+        | {"sliding_window": 4096, "tie_word_embeddings": False, "pad_token_id": None}
+        | {"initializer_range": 1.0, "query_pre_attn_scalar": 1, "num_hidden_layers": 4},
+    ),
     "gpt2 (learned positions)": ("gpt2", {"n_embd": 16, "n_layer": 2, "n_head": 4, "n_positions": 256}),
     "gpt_neox (half of the dimensions turned)": ("gpt_neox", SIZES | {"intermediate_size": 32}),
     "mistral, a sliding window that is never full": ("mistral", GQA | {"sliding_window": 4096}),

@@ -25,7 +25,8 @@ def quantized(model: str, to: Quantization) -> dict[str, Any]:
         raise ProviderError(
             f"model '{model}': {to} needs {' and '.join(missing)}: pip install 'locomo-pipeline[quantization]'"
         )
-    dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    # In 8 bits bitsandbytes computes in float16 whatever it is given, and complains at each step about anything else.
+    dtype = torch.bfloat16 if to == "4bit" and torch.cuda.is_bf16_supported() else torch.float16
     transformers: Any = importlib.import_module("transformers")
     if to == "4bit":
         config = transformers.BitsAndBytesConfig(
