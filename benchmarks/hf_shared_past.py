@@ -25,7 +25,7 @@ from locomo.machine import thread_count
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
 
-WINDOW = 4096
+WINDOW = 3072
 MAX_TOKENS = 24
 QUESTIONS = 32
 VOCABULARY = 8192

@@ -132,8 +132,8 @@ def test_answers_are_those_of_prompts_read_whole(tmp_path: Path, name: str) -> N
     talk = tokens(RUTH)
     assert reused(first) == [0, *[talk] * (len(QUESTIONS) - 1)]
     assert reused(second) == [talk] * len(QUESTIONS)
-    assert reused(other) == [tokens(""), *[tokens(IVO)] * (len(QUESTIONS) - 1)]
-    assert reused(back) == [tokens(""), *[talk] * (len(QUESTIONS) - 1)]
+    assert reused(other) == [0, *[tokens(IVO)] * (len(QUESTIONS) - 1)]
+    assert reused(back) == [0, *[talk] * (len(QUESTIONS) - 1)]
 
 
 @pytest.mark.parametrize("name", READING_WHOLE)

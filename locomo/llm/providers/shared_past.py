@@ -14,7 +14,7 @@ from typing import Any
 from locomo.llm.providers.prefixes import Prompt, common_prefix
 
 CHUNK = 512
-"""Tokens that are read at once, which bounds the memory for what each sees of the others."""
+"""Tokens that are read at once after others, which bounds the memory for what each sees of them."""
 _MOVING_ROPE = {"dynamic", "longrope"}
 """Position encodings that depend on how long the whole text is: a beginning cannot be read alone."""
 _ALL = -1
@@ -66,21 +66,26 @@ class SharedPast:
 
         # A token of each is left, since what follows is seen when it is read.
         shared = min(common_prefix(*prompts), min(map(len, prompts)) - 1)
-        known = common_prefix(self.tokens, prompts[0][:shared])
+        beginning = prompts[0][:shared]
+        known = common_prefix(self.tokens, beginning)
+        if 2 * known < shared:  # to read on is slower than to read anew
+            known = 0
         try:
             with torch.inference_mode():
                 self._go_back(known)
-                self._read(prompts[0][known:shared], [_ALL] * (shared - known), range(known, shared), [])
+                if known:
+                    self._read(beginning[known:], [_ALL] * (shared - known), range(known, shared), [])
+                elif beginning:
+                    self._read_first(beginning)
                 answers = self._write([prompt[shared:] for prompt in prompts], shared, room, finished)
                 self._go_back(shared)
         except BaseException:
             self.drop()
             raise
-        self.tokens = prompts[0][:shared]
+        self.tokens = beginning
         return answers, shared, known
 
     def _write(self, rests: list[Prompt], start: int, room: int, finished: Callable[[Prompt], bool]) -> list[Prompt]:
-        texts = [list(rest) for rest in rests]
         owners = [row for row, rest in enumerate(rests) for _ in rest]
         lasts = [place for place, row in enumerate(owners) if owners[place + 1 : place + 2] != [row]]
         positions = [start + place for rest in rests for place in range(len(rest))]
@@ -93,8 +98,16 @@ class SharedPast:
             rows = [row for row in rows if len(answers[row]) < room and not finished(answers[row])]
             if not rows:
                 return answers
-            positions = [start + len(texts[row]) + len(answers[row]) - 1 for row in rows]
+            positions = [start + len(rests[row]) + len(answers[row]) - 1 for row in rows]
             following = self._read([answers[row][-1] for row in rows], rows, positions, range(len(rows)))
+
+    def _read_first(self, tokens: Prompt) -> None:
+        """Read what nothing comes before: the model's own way of looking back is the fastest and takes least memory."""
+        import torch
+
+        self._owners = [_ALL] * len(tokens)
+        inputs = torch.tensor([tokens], device=self._network.device)
+        self._network(input_ids=inputs, cache=self._cache, use_cache=True, logits_to_keep=1)
 
     def _read(
         self, tokens: Prompt, owners: Sequence[int], positions: Sequence[int], wanted: Sequence[int]
