@@ -48,6 +48,15 @@ def test_an_answer_in_4_bits_is_another_answer(folder: Path) -> None:
     assert len({key(None), key("4bit"), key("8bit")}) == 3
 
 
+def test_a_project_may_say_it_of_one_model(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models.yaml").write_text(f"models: {{'hf/{folder}': {{quantization: 8bit}}}}")
+    monkeypatch.chdir(tmp_path)
+    revisions = [
+        str(open_model(f"hf/{folder}", context_window=None, quantization=to).revision) for to in (None, "4bit")
+    ]
+    assert [revision.rpartition("+")[2] for revision in revisions] == ["8bit", "4bit"]
+
+
 @pytest.mark.parametrize("quantization", ["4bit", "8bit"])
 @pytest.mark.usefixtures("gpu")
 def test_what_transformers_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, quantization: Any) -> None:

@@ -72,10 +72,11 @@ class SharedPast:
             known = 0
         try:
             with torch.inference_mode():
-                self._go_back(known)
                 if known:
+                    self._go_back(known)
                     self._read(beginning[known:], [_ALL] * (shared - known), range(known, shared), [])
-                elif beginning:
+                else:
+                    self.drop()
                     self._read_first(beginning)
                 answers = self._write([prompt[shared:] for prompt in prompts], shared, room, finished)
                 self._go_back(shared)
@@ -105,6 +106,8 @@ class SharedPast:
         """Read what nothing comes before: the model's own way of looking back is the fastest and takes least memory."""
         import torch
 
+        if not tokens:
+            return
         self._owners = [_ALL] * len(tokens)
         inputs = torch.tensor([tokens], device=self._network.device)
         self._network(input_ids=inputs, cache=self._cache, use_cache=True, logits_to_keep=1)
