@@ -6,7 +6,7 @@ A project adds its own, or corrects ours, in a file `models.yaml` of the same sh
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,7 @@ OWN: Final = "models.yaml"
 """A project's additions."""
 
 Tokens = Annotated[int, Field(ge=1)]
+Quantization = Literal["4bit", "8bit"]
 
 
 class _Entry(BaseModel):
@@ -35,12 +36,14 @@ class Facts(_Entry):
     sampling: bool | None = None
     images: bool | None = None
     json_schema: bool | None = None
+    quantization: Quantization | None = None
+    """To how many bits its weights are rounded when they are loaded; no field of `Capabilities`."""
     note: str | None = None
     """For people: that it is retired, say."""
 
     def capabilities(self, defaults: Capabilities) -> Capabilities:
         """Return `defaults` with what is known put over them."""
-        return replace(defaults, **self.model_dump(exclude_none=True, exclude={"note"}))
+        return replace(defaults, **self.model_dump(exclude_none=True, exclude={"note", "quantization"}))
 
 
 class Alias(_Entry):

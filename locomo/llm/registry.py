@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from locomo.errors import InputError, ProviderError, did_you_mean
-from locomo.llm.catalog import Catalog, check_window, read_catalog
+from locomo.llm.catalog import Catalog, Quantization, check_window, read_catalog
 from locomo.llm.provider import Needs, Provider
 
 PROVIDERS: dict[str, str] = {
@@ -25,10 +25,14 @@ PROVIDERS: dict[str, str] = {
 when it is asked for, and imports its library when that is used."""
 
 
-def open_model(name: str, *, context_window: int | None, to_ask: bool = True) -> Provider:
+def open_model(
+    name: str, *, context_window: int | None, quantization: Quantization | None = None, to_ask: bool = True
+) -> Provider:
     """Open `provider/model` or an alias; `context_window` (tokens) makes its window smaller, None leaves it as it is.
 
+    `quantization` rounds the weights of an `hf/…` model when they are loaded, so that it fits a smaller GPU.
     A model that is not `to_ask` needs no key: it counts tokens, and names what is looked up in the cache.
+
     InputError for a name that cannot be meant, ProviderError where the model cannot be used here.
     """
     catalog = read_catalog()
@@ -39,6 +43,13 @@ def open_model(name: str, *, context_window: int | None, to_ask: bool = True) ->
     if context_window is not None:
         check_window(name, context_window, facts.context_window or context_window)
         facts = facts.model_copy(update={"context_window": context_window})
+    if quantization is not None:
+        facts = facts.model_copy(update={"quantization": quantization})
+    if facts.quantization is not None and provider != "hf":
+        raise ProviderError(
+            f"model '{name}': answer.quantization: found {facts.quantization}; quantization is for hf/… models (a GGUF "
+            "file is quantized already): set it to null"
+        )
     module = _module(provider)
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")

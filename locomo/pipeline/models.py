@@ -28,7 +28,12 @@ def open_client(stage: Stage, model: str) -> Iterator[Client]:
     """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
     settings = stage.params.llm
     answer = stage.params.answer
-    provider = open_model(model, context_window=answer.context_window, to_ask=not settings.offline)
+    provider = open_model(
+        model,
+        context_window=answer.context_window,
+        quantization=answer.quantization,
+        to_ask=not settings.offline,
+    )
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=JOURNAL, run=run_id())
     spending.check(f"{provider.name}/{provider.model}")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
+from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Setting
@@ -52,6 +53,7 @@ class Answer(_Section):
 
     context_window: Size | None
     max_tokens: Size
+    quantization: Quantization | None
 
 
 class Rag(_Section):

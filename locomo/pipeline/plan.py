@@ -59,7 +59,12 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     """Return a plan for each stage that asks a model; InputError and ProviderError as the stages would raise them."""
     protocol = asking_protocol(params.protocol)
     conversations = _conversations(params)
-    provider = open_model(params.model, context_window=params.answer.context_window, to_ask=False)
+    provider = open_model(
+        params.model,
+        context_window=params.answer.context_window,
+        quantization=params.answer.quantization,
+        to_ask=False,
+    )
     price = read_prices().find(provider.name, provider.model)
     max_tokens = params.answer.max_tokens
     rank, note = _ranking(conversations, params)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_hf import WITH_SYSTEM, save_model
 
 from locomo.errors import InputError, ProviderError
 from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
 from locomo.llm.providers import hf
 
-WITH_SYSTEM = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 WITHOUT_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}" + WITH_SYSTEM
 DEAF = "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 QUESTIONS = ("Who?", "Who keeps bees in the old orchard?", "Où est Ivo ? 🛶")
@@ -23,31 +24,16 @@ WINDOW = 128
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A LLaMA of a few KB over bytes."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
     folder = tmp_path_factory.mktemp("hf") / "tiny-llama"
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={sign: n for n, sign in enumerate([*alphabet, "<eos>"])}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>")  # noqa: S106
-    fast.chat_template = WITH_SYSTEM
-    fast.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(fast),
+    save_model(
+        folder,
+        "llama",
         hidden_size=16,
         intermediate_size=32,
         num_hidden_layers=2,
         num_attention_heads=2,
         max_position_embeddings=WINDOW,
-        eos_token_id=fast.eos_token_id,
-        bos_token_id=None,
-        initializer_range=0.5,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
     return folder
 
 
@@ -75,12 +61,17 @@ def answers(folder: Path, *requests: Request, together: bool = True) -> list[Res
     return asyncio.run(main())
 
 
+def said(responses: list[Response]) -> list[Response]:
+    """The responses without what depends on what was asked before."""
+    return [replace(response, reused_tokens=0) for response in responses]
+
+
 def test_a_batch_gives_what_each_would_get_alone(made: Path) -> None:
     requests = [ask(text) for text in QUESTIONS]
     together, alone = answers(made, *requests), answers(made, *requests, together=False)
-    assert together == alone
+    assert said(together) == said(alone)
     assert len({response.text for response in alone}) == len(QUESTIONS)
-    assert answers(made, *reversed(requests)) == together[::-1]
+    assert said(answers(made, *reversed(requests))) == said(together)[::-1]
 
 
 def test_what_waits_is_answered_in_batches(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +83,8 @@ def test_what_waits_is_answered_in_batches(made: Path, monkeypatch: pytest.Monke
         return generate(self, jobs)
 
     monkeypatch.setattr(hf.HfModel, "_generate_together", counted)
-    answers(made, *[ask(f"Question {n}") for n in range(10)])
-    assert sorted(sizes) == [2, 8]
+    answers(made, *[ask(f"Question {n}") for n in range(hf.BATCH + 2)])
+    assert sorted(sizes) == [2, hf.BATCH]
 
 
 def test_tokens_are_counted_exactly(made: Path) -> None:
@@ -131,8 +122,7 @@ def test_an_answer_ends_at_a_stop_sequence(made: Path) -> None:
 def test_sampling_depends_on_the_seed_and_on_nothing_else(made: Path) -> None:
     hot = [ask("Who?", temperature=1.5, seed=seed) for seed in (1, 2, 1)]
     first, second, again = answers(made, *hot)
-    assert first == again != second
-    assert answers(made, ask("Something else"), hot[0])[1] == first
+    assert said([first, first]) == said([again, answers(made, ask("Something else"), hot[0])[1]]) != said([second] * 2)
 
 
 def test_what_a_models_makers_recommend_is_no_part_of_the_protocol(made: Path, folder: Path) -> None:
@@ -195,7 +185,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_answer_of_nothing_is_none(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hf.HfModel, "_generate_together", lambda self, jobs: [([], True)] * len(jobs))
+    monkeypatch.setattr(hf.HfModel, "_generate", lambda self, jobs: [hf._Answer([], ended=True, reused=0)] * len(jobs))
     with pytest.raises(AnswerError, match="the model gave an empty answer"):
         answers(made, ask("Who?"))
 

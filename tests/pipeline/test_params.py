@@ -64,6 +64,7 @@ def test_a_single_unit_needs_no_brackets() -> None:
         ("dataset: sample", "dataset: 7", "dataset: found 7, expected a valid string"),
         ("mode: released", "mode: agents", "generate.mode: found 'agents', expected 'released'"),
         ("context_window: 2048", "context_window: 0", "answer.context_window: found 0, expected a whole number of at"),
+        ("quantization: null", "quantization: 4", "answer.quantization: found 4, expected '4bit' or '8bit'"),
         ("protocol: paper", "", "protocol: missing"),
         ("k: [5]", "k: [5", "line "),
     ],

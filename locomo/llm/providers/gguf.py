@@ -64,6 +64,7 @@ class GgufModel:
         params = xllamacpp.CommonParams()
         params.model.path = str(self.path)
         params.n_ctx = self.capabilities.context_window
+        params.n_gpu_layers = -1  # as many as its memory holds, where this build of llama.cpp has a GPU
         params.n_parallel = 1
         params.kv_unified = False
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -121,6 +122,7 @@ class GgufModel:
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],
             finish_reason=choice["finish_reason"],
+            reused_tokens=usage.get("prompt_tokens_details", {}).get("cached_tokens", 0),
         )
 
     async def close(self) -> None:

@@ -1,14 +1,15 @@
 """Hugging Face models through transformers, in this process: `hf/<hub id>`, `hf/<hub id>@<revision>`, `hf/<folder>`.
 
-Temperature 0 is greedy decoding. Requests that wait are answered together, their prompts padded on the left. A batch
-sums in another order than a prompt alone: where two words are equally likely to within rounding, an answer may depend
-on its neighbours.
+Temperature 0 is greedy decoding. Requests that wait are answered together, and what their prompts begin with alike is
+evaluated once. A batch sums in another order than a prompt alone: where two words are equally likely to within
+rounding, an answer may depend on its neighbours.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +21,20 @@ from locomo.llm.catalog import Facts, check_window
 from locomo.llm.provider import Needs
 from locomo.llm.providers.batching import Batcher
 from locomo.llm.providers.messages import checked_text, cut_at_stop
+from locomo.llm.providers.prefixes import common_prefix, shared_groups
+from locomo.llm.providers.quantization import quantized
+from locomo.llm.providers.shared_past import SharedPast, can_share
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
 
 NEEDS = Needs(package="transformers", install="transformers")
-BATCH = 8
+BATCH = 32
 """Requests that are answered together, at most."""
+BATCH_TOKENS = 65_536
+"""Tokens of a batch's prompts and answers, at most: what is kept of each takes some 10 to 500 KB, by the model."""
+SHARING_TOKENS = 4096
+"""The same where prompts share their beginning, which does not count: each token is compared with all of these."""
 _MODEL_FILES = {".bin", ".jinja", ".json", ".model", ".safetensors", ".txt"}
 
 
@@ -64,6 +72,17 @@ class _Job:
         return self.room, self.request.stop, id(self) if self.request.temperature else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a model made of a job."""
+
+    tokens: list[int]
+    ended: bool
+    """Whether the model ended it itself."""
+    reused: int
+    """Tokens of the prompt that were not evaluated for this answer."""
+
+
 class HfModel:
     """One model. Its weights are loaded when they are first needed: a run that the cache answers does without."""
 
@@ -73,8 +92,9 @@ class HfModel:
 
     def __init__(self, model: str, files: dict[str, str], *, revision: str, config: Any, facts: Facts) -> None:
         self.model = model
-        self.revision = revision
+        self.revision = f"{revision}+{facts.quantization}" if facts.quantization else revision  # answers differ
         self._files = files
+        self._quantization = facts.quantization
         trained = getattr(config.get_text_config(), "max_position_embeddings", None) or facts.context_window
         if trained is None:
             raise InputError(f"model 'hf/{model}': does not say how large its window is: set one")
@@ -98,16 +118,21 @@ class HfModel:
         transformers.logging.disable_progress_bar()
         torch.set_num_threads(thread_count())
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        network, report = self._load(
-            transformers.AutoModelForCausalLM,
-            dtype="auto" if device == "cuda" else torch.float32,
-            output_loading_info=True,
-        )
+        if self._quantization:
+            how = quantized(f"hf/{self.model}", self._quantization)
+        else:
+            how = {"dtype": "auto" if device == "cuda" else torch.float32}
+        network, report = self._load(transformers.AutoModelForCausalLM, output_loading_info=True, **how)
         if report["missing_keys"]:  # transformers would make them up
             raise ProviderError(f"model 'hf/{self.model}': is no causal language model: its files lack some weights")
         # Of the settings that its makers recommend only the end is kept: penalties and the like are hidden protocol.
         network.generation_config = transformers.GenerationConfig(eos_token_id=network.generation_config.eos_token_id)
-        return network.to(device).eval()
+        return network.eval() if self._quantization else network.to(device).eval()  # the former is there already
+
+    @cached_property
+    def _past(self) -> SharedPast | None:
+        """What is kept of the last prompts; None for a model that cannot go on from there."""
+        return SharedPast(self._network) if can_share(self._network, self.capabilities.context_window) else None
 
     def _load(self, part: Any, **how: Any) -> Any:
         from safetensors import SafetensorError
@@ -130,21 +155,23 @@ class HfModel:
                 f"model 'hf/{self.model}': the prompt is too long; set a smaller context window "
                 f"(it has {len(prompt)} tokens, and the window {self.capabilities.context_window})"
             )
-        tokens, ended = await self._batcher.submit(_Job(request, prompt, room))
-        text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        answer = await self._batcher.submit(_Job(request, prompt, room))
+        text = self._tokenizer.decode(answer.tokens, skip_special_tokens=True)
         cut = cut_at_stop(text, request.stop)
-        finish_reason = "stop" if ended or cut != text else "length"
+        finish_reason = "stop" if answer.ended or cut != text else "length"
         return Response(
             text=checked_text(cut, finish_reason),
             model=self.model,
             input_tokens=len(prompt),
-            output_tokens=len(tokens),
+            output_tokens=len(answer.tokens),
             finish_reason=finish_reason,
+            reused_tokens=answer.reused,
         )
 
     async def close(self) -> None:
         """Free the model's memory."""
-        self.__dict__.pop("_network", None)
+        for held in ("_past", "_network"):
+            self.__dict__.pop(held, None)
 
     def _prompt(self, request: Request) -> list[int]:
         """Return the prompt in tokens: by the model's chat template, or as plain text where it has none."""
@@ -159,20 +186,54 @@ class HfModel:
     def _render(self, turns: Turns) -> str:
         return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
 
-    def _generate(self, jobs: list[_Job]) -> list[tuple[list[int], bool]]:
-        """Return the new tokens of each job, and whether the model ended its answer itself."""
+    def _generate(self, jobs: list[_Job]) -> list[_Answer]:
+        """Answer jobs that wait, in the order given: those that begin alike with a shared past, others side by side."""
+        past, prompts, rest = self._past, [job.prompt for job in jobs], list(range(len(jobs)))
+        answers: dict[int, _Answer] = {}
+        if past and not jobs[0].request.temperature:
+            groups, rest = shared_groups(prompts, past.tokens)
+            if len(rest) == 1:  # it costs nothing, and the next prompt may begin like this one
+                groups, rest = [*groups, rest], []
+            for group in groups:
+                shared = common_prefix(*(prompts[place] for place in group))
+                for batch in _batches(jobs, group, shared, SHARING_TOKENS):
+                    found = self._generate_sharing(past, [jobs[place] for place in batch])
+                    answers.update(zip(batch, found, strict=True))
+        for batch in _batches(jobs, rest, 0, BATCH_TOKENS):
+            answers.update(zip(batch, self._generate_batch([jobs[place] for place in batch]), strict=True))
+        return [answers[place] for place in range(len(jobs))]
+
+    def _generate_sharing(self, past: SharedPast, jobs: list[_Job]) -> list[_Answer]:
+        import torch
+
+        request, ends, decode = jobs[0].request, self._ends, self._tokenizer.decode
+
+        def finished(tokens: list[int]) -> bool:
+            return tokens[-1] in ends or any(stop in decode(tokens) for stop in request.stop or ())
+
+        try:
+            answers, shared, known = past.answer([job.prompt for job in jobs], jobs[0].room, finished)
+        except torch.cuda.OutOfMemoryError:
+            answers = []
+        if not answers:  # out of the clause nothing holds on to what the call had in memory
+            return self._generate_batch(jobs)
+        return [self._answer(tokens, reused=shared if row else known) for row, tokens in enumerate(answers)]
+
+    def _generate_batch(self, jobs: list[_Job]) -> list[_Answer]:
+        """Answer jobs side by side; where the GPU has too little memory, in halves."""
         import torch
 
         try:
             return self._generate_together(jobs)
         except torch.cuda.OutOfMemoryError:
-            if half := len(jobs) // 2:
-                return self._generate(jobs[:half]) + self._generate(jobs[half:])
-            raise ProviderError(
-                f"model 'hf/{self.model}': the GPU has too little memory; set a smaller context window"
-            ) from None
+            pass
+        if self._past:
+            self._past.drop()
+        if half := len(jobs) // 2:
+            return self._generate_batch(jobs[:half]) + self._generate_batch(jobs[half:])
+        raise ProviderError(f"model 'hf/{self.model}': the GPU has too little memory; set a smaller context window")
 
-    def _generate_together(self, jobs: list[_Job]) -> list[tuple[list[int], bool]]:
+    def _generate_together(self, jobs: list[_Job]) -> list[_Answer]:
         import torch
 
         network, tokenizer, request = self._network, self._tokenizer, jobs[0].request
@@ -188,13 +249,25 @@ class HfModel:
                 stop_strings=list(request.stop) if request.stop else None,
                 tokenizer=tokenizer,
             )
-        ends = network.generation_config.eos_token_id
-        ends = {tokenizer.pad_token_id, *(ends if isinstance(ends, list) else [ends])}
-        answers = []
-        for row in output[:, inputs["input_ids"].shape[1] :].tolist():
-            length = next((place for place, token in enumerate(row) if token in ends), len(row))
-            answers.append((row[:length], length < len(row)))
-        return answers
+        return [self._answer(tokens) for tokens in output[:, inputs["input_ids"].shape[1] :].tolist()]
+
+    @property
+    def _ends(self) -> set[int | None]:
+        """The tokens that end an answer, padding among them: generate() fills up with it."""
+        ends = self._network.generation_config.eos_token_id
+        return {self._tokenizer.pad_token_id, *(ends if isinstance(ends, list) else [ends])}
+
+    def _answer(self, tokens: list[int], reused: int = 0) -> _Answer:
+        ends = self._ends
+        length = next((place for place, token in enumerate(tokens) if token in ends), len(tokens))
+        return _Answer(tokens[:length], ended=length < len(tokens), reused=reused)
+
+
+def _batches(jobs: list[_Job], places: list[int], shared: int, most: int) -> Iterator[list[int]]:
+    """Cut `places` so that prompts, without the `shared` tokens, and answers of a batch have at most `most` tokens."""
+    longest = max((len(jobs[place].prompt) for place in places), default=0)
+    size = max(1, most // (longest - shared + jobs[0].room))
+    return (places[start : start + size] for start in range(0, len(places), size))
 
 
 def _transformers() -> Any:
