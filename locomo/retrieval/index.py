@@ -37,6 +37,12 @@ class Index:
         flat.add(vectors)
         return cls(encoder.name, encoder.revision, units, flat)
 
+    @property
+    def matrix(self) -> Vectors:
+        """All vectors, of shape (units, dimensions), in the order of the units."""
+        rows: Vectors = self.vectors.reconstruct_n(0, self.vectors.ntotal)
+        return rows
+
     def search(self, queries: Vectors, k: int) -> list[list[Unit]]:
         """Return the k best units (all, if there are fewer), best first, for queries of shape (queries, dimensions)."""
         if not self.units:

@@ -49,6 +49,7 @@ def test_it_comes_back_from_disk_as_it_was(index: Index, tmp_path: Path) -> None
     loaded = Index.load(tmp_path / "one", "dialog")
     assert (loaded.encoder, loaded.revision, loaded.units) == ("named", "sha256:00", UNITS)
     assert loaded.search(QUERIES, 3) == index.search(QUERIES, 3)
+    np.testing.assert_array_equal(loaded.matrix, VECTORS)
 
 
 def test_the_same_index_has_the_same_bytes(index: Index, tmp_path: Path) -> None:
