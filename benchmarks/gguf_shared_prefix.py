@@ -21,10 +21,7 @@ from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
 
 ROOT = Path(__file__).parents[1]
-DATASETS = (
-    ROOT / "data/raw/locomo10.json",
-    ROOT.parent / "shared/mirror/files/md5/03/e2a21d45726cd5ad29602c4f9998e0",
-)
+DATASET = ROOT / "data/raw/locomo10.json"
 MODEL = "gguf/smollm2-135m-instruct"
 WINDOW = 8192
 MAX_TOKENS = 32
@@ -49,13 +46,12 @@ async def ask(jobs: list[Job]) -> tuple[list[Response], float]:
 
 def read_jobs() -> list[Job]:
     """Return the questions of the first conversation of the released dataset."""
-    dataset = next((path for path in DATASETS if path.is_file()), None)
-    if dataset is None:
+    if not DATASET.is_file():
         sys.exit("data/raw/locomo10.json: no such file; fetch it with `dvc update data/raw/locomo10.json.dvc`")
     counter = open_model(MODEL, context_window=WINDOW)
     try:
         return qa_jobs(
-            read_conversations(dataset)[:1],
+            read_conversations(DATASET)[:1],
             asking_protocol("paper"),
             window=WINDOW,
             max_tokens=MAX_TOKENS,
