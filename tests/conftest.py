@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +28,24 @@ def locomo10() -> Path:
         if path.is_file():
             return path
     pytest.skip("the released locomo10.json is neither in data/raw nor in ../shared/mirror")
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nobody waits long for `asyncio.sleep`; what would have been waited, in seconds, is noted."""
+    noted: list[float] = []
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():  # a server's
+            await sleep(seconds)
+            return
+        if seconds:
+            noted.append(seconds)
+        await sleep(min(seconds, 0.001))
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    return noted
 
 
 @dataclass

@@ -14,7 +14,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from locomo.pipeline.plan import StagePlan
 
-_WIDTH_OF_ALL = 110
+_WIDTH_OF_ALL = 120
 """Columns that the widest row takes."""
 
 
@@ -46,15 +46,14 @@ def _print(plans: list[StagePlan], budget: float | None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_ALL)
+    console.print(plans[0].model, highlight=False)
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("stage")
-    table.add_column("model")
     for name in ("requests", "in cache", "new", "input tokens", "output tokens", "US dollars", "minutes"):
         table.add_column(name, justify="right")
     for stage in plans:
         table.add_row(
             stage.stage,
-            stage.model,
             f"{stage.requests:,}",
             f"{stage.cached:,}",
             f"{stage.new:,}",
@@ -87,7 +86,11 @@ def _verdict(high: float, budget: float | None) -> str:
 
 
 def _span(low: int, high: int) -> str:
-    return f"{high:,}" if low == high else f"{low:,} – {high:,}"
+    return f"{high:,}" if low == high else f"{_short(low)} – {_short(high)}"
+
+
+def _short(number: int) -> str:
+    return f"{number / 1e6:.1f} M" if number >= 1e6 else f"{number / 1e3:.0f} k" if number >= 1e4 else f"{number:,}"
 
 
 def _dollars(low: float, high: float) -> str:

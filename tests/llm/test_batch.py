@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,23 +52,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{running.address}/v1")
         monkeypatch.setenv("ANTHROPIC_BASE_URL", running.address)
         yield running
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody waits long; what would have been waited is noted."""
-    noted: list[float] = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float) -> None:
-        if threading.current_thread() is not threading.main_thread():  # llmock's
-            await sleep(seconds)
-            return
-        noted.append(seconds)
-        await sleep(min(seconds, 0.001))
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
 
 
 def ask(model: str, text: str, **fields: object) -> Request:

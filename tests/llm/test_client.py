@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -87,22 +86,11 @@ def cache(tmp_path: Path) -> RequestCache:
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody waits: the clock jumps instead, and what would have been waited is noted."""
-    noted: list[float] = []
-    sleep, clock = asyncio.sleep, time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(noted))
-
-    async def note(seconds: float) -> None:
-        if threading.current_thread() is not threading.main_thread():  # llmock's
-            await sleep(seconds)
-            return
-        if seconds:
-            noted.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
+def waits(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nobody waits: the clock jumps instead."""
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + sum(waits))
+    return waits
 
 
 def test_outcomes_come_in_the_order_of_the_requests(cache: RequestCache) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -24,23 +23,6 @@ TEXTS = ["Ruth keeps bees.", "Où est « Ivo » ? 🛶", "蜂蜜"]
 @pytest.fixture
 def cache(tmp_path: Path) -> RequestCache:
     return RequestCache(tmp_path)
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    noted: list[float] = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float) -> None:
-        if threading.current_thread() is not threading.main_thread():  # llmock's
-            await sleep(seconds)
-            return
-        if seconds:
-            noted.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 import time
 from pathlib import Path
 
@@ -29,23 +28,6 @@ SCRIPT = r"""
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     return tmp_path / "script.yaml"
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    noted: list[float] = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float) -> None:
-        if threading.current_thread() is not threading.main_thread():  # llmock's
-            await sleep(seconds)
-            return
-        if seconds:
-            noted.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return noted
 
 
 def ask(text: str, model: str = "words") -> Request:
