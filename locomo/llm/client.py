@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
@@ -23,6 +24,7 @@ from locomo.llm.retry import retry
 from locomo.llm.settings import LlmSettings
 from locomo.llm.slots import Slots
 from locomo.llm.spending import Spending
+from locomo.llm.turns import turn
 from locomo.llm.types import Limits, Request, Response, Tally
 
 REFUSALS_IN_A_ROW = 3
@@ -106,6 +108,19 @@ class Client:
         The first ProviderError or BudgetError stops all; offline, MissingError names all that lack an answer.
         """
 
+        self._start()
+        if not (missing := self.missing(requests)):
+            return await self._ask_all(requests, on_done, {})
+        if self.settings.offline:
+            raise MissingError(missing)
+        if self.settings.batch:
+            return await self._ask_all(requests, on_done, await self._batched(missing))
+        async with turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}"):
+            return await self._ask_all(requests, on_done, {})
+
+    async def _ask_all(
+        self, requests: Sequence[Request], on_done: Callable[[], None], in_batches: dict[str, Outcome]
+    ) -> list[Outcome]:
         async def one(request: Request) -> Outcome:
             if (outcome := in_batches.pop(request.key, None)) is not None:
                 self.tally.requests += 1
@@ -114,10 +129,6 @@ class Client:
             on_done()
             return outcome
 
-        self._start()
-        if self.settings.offline and (missing := self.missing(requests)):
-            raise MissingError(missing)
-        in_batches = await self._batched(requests) if self.settings.batch else {}
         tasks = [asyncio.create_task(one(request)) for request in requests]
         try:
             if tasks:
@@ -142,14 +153,17 @@ class Client:
         unique = {request.key: request for request in requests}
         return [request for request in unique.values() if self.cache.get(request) is None]
 
-    async def _batched(self, requests: Sequence[Request]) -> dict[str, Outcome]:
-        """Ask what is not stored through the provider's batches; return what became of it, by key.
+    def _beside_cache(self, what: str) -> Path:
+        """Return a folder for what runs that share the cache have to tell each other."""
+        folder = self.cache.folder or default_folder()
+        return folder.with_name(f"{folder.name}-{what}")
+
+    async def _batched(self, missing: Sequence[Request]) -> dict[str, Outcome]:
+        """Ask through the provider's batches; return what became of it, by key. Schemas need single calls.
 
         What can cost more than is left of the budget is not handed in at all: a batch cannot be stopped half-way.
         """
-        missing = [request for request in self.missing(requests) if request.schema is None]
-        if not missing:
-            return {}
+        missing = [request for request in missing if request.schema is None]
         outcomes: dict[str, Outcome] = {}
 
         def on_done(request: Request, answer: Response | Exception) -> None:
@@ -163,8 +177,6 @@ class Client:
                 transient = isinstance(answer, TransientError)
                 outcomes[request.key] = Outcome(request, None, str(answer), transient=transient)
 
-        kept_in = self.cache.folder or default_folder()
-        notes = kept_in.with_name(f"{kept_in.name}-batches")
         reserved = await self.spending.reserve(
             sum(map(estimate, missing)), sum(request.max_tokens for request in missing), batch=True
         )
@@ -173,7 +185,7 @@ class Client:
                 self.provider,
                 missing,
                 store=self.cache.store,
-                folder=notes,
+                folder=self._beside_cache("batches"),
                 on_done=on_done,
                 stored=self.cache.get,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -281,6 +282,28 @@ def test_settings_bound_what_is_in_flight(cache: RequestCache) -> None:
     provider = Scripted(echo, concurrency=8)
     ask_all(Client(provider, cache, LlmSettings(concurrency=2)), *map(str, range(12)))
     assert provider.peak == 2
+
+
+def test_two_runs_at_once_pay_once(cache: RequestCache, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "locomo")
+    asking = threading.Event()
+
+    async def slow(text: str) -> str:
+        asking.set()
+        await asyncio.sleep(0.2)
+        return text
+
+    first, second = Scripted(slow), Scripted(slow)
+    found: list[list[Outcome]] = []
+    run = threading.Thread(target=lambda: found.append(ask_all(Client(first, cache), "a", "b", "c")))
+    run.start()
+    asking.wait(5)
+    other = RequestCache(cache.folder)
+    found.append(ask_all(Client(second, other), "c", "b", "a", "d"))
+    run.join()
+    assert [sorted(filter(None, texts(outcomes))) for outcomes in found] == [list("abc"), list("abcd")]
+    assert second.calls == ["d"]
+    assert caplog.messages == ["another run is asking scripted/m: waiting for it, to take over its answers"]
 
 
 # What requests share.
