@@ -17,9 +17,9 @@ def main(stage: Stage) -> None:
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
     with open_client(stage, params.model) as client:
-        jobs = all_rag_jobs(
-            conversations, Retriever(Path("data/index")).rank, params.rag.settings, protocol, seed=params.seed
-        )
+        room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
+        rank = Retriever(Path("data/index")).rank
+        jobs = all_rag_jobs(conversations, rank, params.rag.settings, protocol, room, seed=params.seed)
         rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +13,7 @@ from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
 from locomo.retrieval.units import check_unit
-from locomo.tasks.rag import PAPER_GRID, Setting
+from locomo.tasks.rag import PAPER_GRID, Room, Setting
 
 PARAMS: Final = Path("params.yaml")
 
@@ -62,6 +62,8 @@ class Rag(_Section):
     grid: Literal["units-by-k", "paper"]
     units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
     k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)]
+    order: Literal["rank", "time"]
+    context_tokens: Size | None
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -91,6 +93,10 @@ class Params(_Section):
     rag: Rag
     llm: LlmSettings
     score: Score
+
+    def rag_room(self, window: int, count_tokens: Callable[[str], int]) -> Room:
+        """Return the room that a prompt of rag has, for a model with so large a window (tokens)."""
+        return Room(window, self.answer.max_tokens, count_tokens, self.rag.context_tokens, self.rag.order)
 
 
 def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:

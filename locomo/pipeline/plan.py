@@ -77,7 +77,14 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
             seed=params.seed,
             count_tokens=provider.count_tokens,
         ),
-        "rag": all_rag_jobs(conversations, rank, params.rag.settings, protocol, seed=params.seed),
+        "rag": all_rag_jobs(
+            conversations,
+            rank,
+            params.rag.settings,
+            protocol,
+            params.rag_room(provider.capabilities.context_window, provider.count_tokens),
+            seed=params.seed,
+        ),
     }
     notes = {"rag": note}
 

@@ -15,6 +15,9 @@ from locomo.progress import Progress
 from locomo.schema import Conversation, Prediction, Question, Usage
 from locomo.tasks.protocol import Protocol
 
+TEMPLATE_TOKENS = 48
+"""Room left in a prompt for what a chat template adds around the messages."""
+
 log = logging.getLogger("locomo")
 
 

@@ -7,11 +7,8 @@ from collections.abc import Callable, Sequence
 from locomo.errors import InputError
 from locomo.schema import Conversation
 from locomo.tasks.context import conversation_context
-from locomo.tasks.job import Job
+from locomo.tasks.job import TEMPLATE_TOKENS, Job
 from locomo.tasks.protocol import Protocol
-
-TEMPLATE_TOKENS = 48
-"""Room left for what a chat template adds around the messages."""
 
 
 def qa_jobs(

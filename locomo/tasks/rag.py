@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from locomo.errors import InputError
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
-from locomo.tasks.job import Job
+from locomo.tasks.job import TEMPLATE_TOKENS, Job
 from locomo.tasks.protocol import Protocol
 
 
@@ -30,8 +33,59 @@ Rank = Callable[[Conversation, str, int], list[list[Unit]]]
 """From a conversation, a kind of unit and k to up to k units for each of its questions, best first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much context a prompt has room for, and in which order it comes. Sizes are in tokens."""
+
+    window: int
+    """Of prompt and answer together."""
+    max_tokens: int
+    """Of the answer."""
+    count_tokens: Callable[[str], int]
+    context_tokens: int | None = None
+    """Of the context, at most; None for all that the window holds."""
+    order: Literal["rank", "time"] = "rank"
+    """Best first, as in the paper, or in the order of the conversation."""
+
+    def chosen(self, units: Sequence[Unit], write: Callable[[Unit], str], frame: str) -> list[Unit]:
+        """Return the units to be shown, in order: as many of the best as fit beside the `frame`, the rest of a prompt.
+
+        InputError if not even the best one fits.
+        """
+        lines = [write(unit) for unit in units]
+        fit = bisect_left(range(1, len(units) + 1), True, key=lambda n: not self._hold(lines[:n], frame))
+        if units and not fit:
+            raise InputError(
+                "params.yaml: rag: not even one unit fits into a prompt; make rag.context_tokens or "
+                "answer.context_window larger"
+            )
+        return sorted(units[:fit], key=_when) if self.order == "time" else list(units[:fit])
+
+    def _hold(self, lines: list[str], frame: str) -> bool:
+        context = "\n".join(lines)
+        room = self.window - self.max_tokens - TEMPLATE_TOKENS
+        most = room if self.context_tokens is None else self.context_tokens
+        size = len(context.encode())
+        if size <= most and size + len(frame.encode()) <= room:  # a token has at least one byte: nothing to count
+            return True
+        tokens = self.count_tokens(context)
+        return tokens <= most and tokens + self.count_tokens(frame) <= room
+
+
+def _when(unit: Unit) -> tuple[int, int]:
+    """The place of a unit in its conversation: session, and turn for what is made of turns."""
+    turns = [int(dia_id.partition(":")[2]) for dia_id in unit.ids if ":" in dia_id]
+    return unit.session, min(turns, default=0)
+
+
 def all_rag_jobs(
-    conversations: Sequence[Conversation], rank: Rank, settings: Sequence[Setting], protocol: Protocol, *, seed: int
+    conversations: Sequence[Conversation],
+    rank: Rank,
+    settings: Sequence[Setting],
+    protocol: Protocol,
+    room: Room,
+    *,
+    seed: int,
 ) -> list[Job]:
     """Return one job a setting and question of every conversation; each kind of unit is ranked for its largest k."""
     depth = {unit: max(s.k for s in settings if s.unit == unit) for unit in dict.fromkeys(s.unit for s in settings)}
@@ -43,6 +97,7 @@ def all_rag_jobs(
             {unit: rank(conversation, unit, k) for unit, k in depth.items()},
             settings,
             protocol,
+            room,
             seed=seed,
         )
     ]
@@ -53,6 +108,7 @@ def rag_jobs(
     ranked: Mapping[str, Sequence[Sequence[Unit]]],
     settings: Sequence[Setting],
     protocol: Protocol,
+    room: Room,
     *,
     seed: int,
 ) -> list[Job]:
@@ -65,18 +121,16 @@ def rag_jobs(
     system = protocol.prompts.fill("rag_system", speaker_a=conversation.speaker_a, speaker_b=conversation.speaker_b)
     jobs = []
     for setting in settings:
+
+        def write(unit: Unit, template: str = f"{setting.unit}_unit") -> str:
+            return protocol.prompts.fill(template, date=dates[unit.session], speaker=unit.speaker, text=unit.text)
+
         for index, question in enumerate(conversation.questions):
-            units = ranked[setting.unit][index][: setting.k]
             options = protocol.options(question, conversation.question_id(index), seed)
-            lines = [
-                protocol.prompts.fill(
-                    f"{setting.unit}_unit", date=dates[unit.session], speaker=unit.speaker, text=unit.text
-                )
-                for unit in units
-            ]
-            user = protocol.prompts.fill(
-                "rag_user", context="\n".join(lines), question=protocol.question_text(question, options)
-            )
+            text = protocol.question_text(question, options)
+            frame = system + protocol.prompts.fill("rag_user", context="", question=text)
+            units = room.chosen(ranked[setting.unit][index][: setting.k], write, frame)
+            user = protocol.prompts.fill("rag_user", context="\n".join(map(write, units)), question=text)
             # An observation may cite several turns: retrieving it retrieves them all.
             ids = list(dict.fromkeys(dia_id for unit in units for dia_id in unit.ids))
             jobs.append(Job(conversation, index, system, user, options, ids, "rag", setting.unit, setting.k))

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from locomo.dataset import read_conversations
+from locomo.errors import InputError
 from locomo.retrieval.units import UNITS, Unit
-from locomo.tasks.job import Job
+from locomo.tasks.job import TEMPLATE_TOKENS, Job
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import PAPER_GRID, Setting, rag_jobs
+from locomo.tasks.rag import PAPER_GRID, Room, Setting, rag_jobs
 
 CONVERSATION = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")[0]
 DATES = {session.number: session.date for session in CONVERSATION.sessions}
 
 
-def jobs_of(unit: str, k: int, ranking: list[Unit]) -> list[Job]:
+def words(text: str) -> int:
+    return len(text.split())
+
+
+LARGE = Room(window=10**6, max_tokens=10, count_tokens=words)
+
+
+def jobs_of(unit: str, k: int, ranking: list[Unit], room: Room = LARGE) -> list[Job]:
     """Every question gets the same ranking, turned by its index so that it can be told apart; jobs by index."""
     ranked = {unit: [ranking[index:] + ranking[:index] for index in range(len(CONVERSATION.questions))]}
-    jobs = rag_jobs(CONVERSATION, ranked, [Setting(unit, k)], asking_protocol("paper"), seed=0)
+    jobs = rag_jobs(CONVERSATION, ranked, [Setting(unit, k)], asking_protocol("paper"), room, seed=0)
     return sorted(jobs, key=lambda job: job.index)
 
 
@@ -58,7 +69,39 @@ def test_a_k_beyond_what_there_is_shows_all() -> None:
 
 def test_every_question_is_asked_in_every_cell_and_like_prompts_are_neighbours() -> None:
     ranked = {unit: [make(CONVERSATION)] * len(CONVERSATION.questions) for unit, make in UNITS.items()}
-    jobs = rag_jobs(CONVERSATION, ranked, PAPER_GRID, asking_protocol("paper"), seed=0)
+    jobs = rag_jobs(CONVERSATION, ranked, PAPER_GRID, asking_protocol("paper"), LARGE, seed=0)
     asked = [(job.unit, job.k, job.index) for job in jobs]
     assert sorted(asked) == sorted((s.unit, s.k, i) for s in PAPER_GRID for i in range(len(CONVERSATION.questions)))
     assert [job.user for job in jobs] == sorted(job.user for job in jobs)
+
+
+def test_units_can_come_in_the_order_of_the_conversation() -> None:
+    ranking = UNITS["dialog"](CONVERSATION)[::-1]
+    by_rank, by_time = (
+        jobs_of("dialog", 40, ranking, replace(LARGE, order=order))[0].context_ids for order in ("rank", "time")
+    )
+    assert by_time == by_rank[::-1]
+
+
+def test_of_k_units_as_many_of_the_best_as_fit_are_shown() -> None:
+    ranking = UNITS["dialog"](CONVERSATION)
+    for tokens in (80, 200, 400):
+        for job in jobs_of("dialog", 40, ranking, replace(LARGE, context_tokens=tokens)):
+            shown = "\n".join(notes(job))
+            assert words(shown) <= tokens
+            number = len(job.context_ids)
+            assert job.context_ids == [unit.ids[0] for unit in ranking[job.index : job.index + number]]
+            unit = ranking[job.index + number]
+            assert words(f"{shown}\n[{DATES[unit.session]}] {unit.speaker}: {unit.text}") > tokens
+
+
+def test_the_whole_prompt_fits_into_the_window() -> None:
+    room = Room(window=300, max_tokens=32, count_tokens=words)
+    jobs = jobs_of("dialog", 50, UNITS["dialog"](CONVERSATION), room)
+    assert all(words(job.system + job.user) <= 300 - 32 - TEMPLATE_TOKENS for job in jobs)
+    assert max(words(job.system + job.user) for job in jobs) > 180
+
+
+def test_a_room_for_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match=r"not even one unit fits.*rag\.context_tokens or answer\.context_window"):
+        jobs_of("dialog", 5, UNITS["dialog"](CONVERSATION), replace(LARGE, context_tokens=2))
