@@ -107,7 +107,6 @@ class Client:
 
         The first ProviderError or BudgetError stops all; offline, MissingError names all that lack an answer.
         """
-
         self._start()
         if not (missing := self.missing(requests)):
             return await self._ask_all(requests, on_done, {})
