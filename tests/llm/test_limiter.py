@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 
@@ -13,19 +14,26 @@ from locomo.llm.limiter import LATENESS, MARGIN, Limiter
 
 
 class Clock:
-    """Time for the limiter: it stands still but for what is slept."""
+    """Time for the limiter: it stands still but for what is slept. Servers in other threads keep theirs."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self._real = time.monotonic, asyncio.sleep
+
+    def monotonic(self) -> float:
+        return self.now if threading.current_thread() is threading.main_thread() else self._real[0]()
 
     async def sleep(self, seconds: float) -> None:
-        self.now += max(0.0, seconds)
+        if threading.current_thread() is threading.main_thread():
+            self.now += max(0.0, seconds)
+        else:
+            await self._real[1](seconds)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(asyncio, "sleep", clock.sleep)
     yield clock
     monkeypatch.undo()
