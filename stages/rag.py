@@ -5,7 +5,7 @@ from pathlib import Path
 from locomo.dataset import read_folder, write_predictions
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.models import open_client
-from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import answer
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import all_rag_jobs
@@ -17,9 +17,8 @@ def main(stage: Stage) -> None:
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
     with open_client(stage, params.model) as client:
-        jobs = all_rag_jobs(
-            conversations, Retriever(Path("data/index")).rank, params.rag.settings, protocol, seed=params.seed
-        )
+        retriever = open_retriever(params.rag.retriever, Path("data/index"))
+        jobs = all_rag_jobs(conversations, retriever, params.rag.settings, protocol, seed=params.seed)
         rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 

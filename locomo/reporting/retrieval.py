@@ -16,6 +16,7 @@ from locomo.schema import CATEGORIES, Conversation, Question, category_name
 from locomo.scoring import OVERALL
 from locomo.scoring.recall import evidence_recall, session_of
 
+PAPER_DATASET: Final = "locomo10"
 PAPER_KS: Final[dict[str, tuple[int, ...]]] = {
     "dialog": (5, 10, 25, 50),
     "observation": (5, 10, 25, 50),
@@ -62,7 +63,7 @@ class Evaluation:
         """Return the 95% interval of the overall mean at each k; None where there is but one conversation.
 
         Percentiles over samples of whole conversations with replacement (Cameron and Miller 2015, "A practitioner's
-        guide to cluster-robust inference"): questions about one conversation fail together. With ten it is rather short.
+        guide to cluster-robust inference"): questions about one conversation fail together. With ten it is a bit short.
         """
         names, index = np.unique(self.conversations, return_inverse=True)
         if len(names) < 2:

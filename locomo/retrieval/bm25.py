@@ -32,10 +32,10 @@ class Bm25:
         """Return the score of every text for every query, of shape (queries, texts); 0 where no word is shared."""
         rows = np.zeros((len(queries), self._size))
         if self._index is not None:
-            for row, words in zip(rows, self._words(queries), strict=True):
+            for number, words in enumerate(self._words(queries)):
                 known = self._index.get_tokens_ids(words)
                 if known:
-                    row += self._index.get_scores_from_ids(known)
+                    rows[number] = self._index.get_scores_from_ids(known)
         return rows
 
     def _words(self, texts: Sequence[str]) -> list[list[str]]:

@@ -17,7 +17,7 @@ from locomo.retrieval.speakers import speaker_match
 DENSE: Final = 0.7
 BM25: Final = 0.3
 NEIGHBOUR: Final = 0.2
-"""Of the turn before and of the turn after: a question is often answered in the next turn, and asked in the one before."""
+"""Of the turn before and of the turn after: what one speaker asks, the other answers in the next turn."""
 SESSION: Final = 0.3
 SPEAKER: Final = 0.3
 OWN: Final = {"observation": 1.0, "summary": 0.3}
@@ -72,7 +72,7 @@ def hybrid(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
 
 
 def _turns_of(opened: Opened, kind: str) -> list[list[int]]:
-    """Return the places of the turns that each unit stands for; of its whole session where it cites none that exists."""
+    """Return the places of the turns that each unit stands for: its session's, where it cites none that exists."""
     place = {unit.ids[0]: number for number, unit in enumerate(opened.units("dialog"))}
     in_session: dict[int, list[int]] = {}
     for number, session in enumerate(opened.sessions("dialog")):

@@ -13,7 +13,7 @@ Scores = NDArray[np.float64]
 
 def standardised(scores: NDArray[Any]) -> Scores:
     """Return each row with mean 0 and standard deviation 1 (population); a row of equals becomes zeros."""
-    centred = np.asarray(scores, dtype=np.float64)
+    centred: Scores = np.asarray(scores, dtype=np.float64)
     if not centred.size:
         return centred
     centred = centred - centred.mean(axis=1, keepdims=True)

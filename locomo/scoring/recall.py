@@ -23,4 +23,4 @@ def evidence_recall(evidence: Sequence[str], context_ids: Sequence[str]) -> floa
 
 def session_of(dia_id: str) -> str:
     """Return the id of the session summary that stands for a turn: 'S3' for 'D3:7'."""
-    return f"S{dia_id.split(':')[0][1:]}"
+    return f"S{dia_id.split(':', maxsplit=1)[0][1:]}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
 from locomo.tasks.job import Job
@@ -26,12 +27,13 @@ PAPER_GRID = (
 """The settings of the paper's Table 3."""
 
 
-Rank = Callable[[Conversation, str, int], list[list[Unit]]]
-"""From a conversation, a kind of unit and k to up to k units for each of its questions, best first."""
-
-
 def all_rag_jobs(
-    conversations: Sequence[Conversation], rank: Rank, settings: Sequence[Setting], protocol: Protocol, *, seed: int
+    conversations: Sequence[Conversation],
+    retriever: Retriever,
+    settings: Sequence[Setting],
+    protocol: Protocol,
+    *,
+    seed: int,
 ) -> list[Job]:
     """Return one job a setting and question of every conversation; each kind of unit is ranked for its largest k."""
     depth = {unit: max(s.k for s in settings if s.unit == unit) for unit in dict.fromkeys(s.unit for s in settings)}
@@ -40,12 +42,17 @@ def all_rag_jobs(
         for conversation in conversations
         for job in rag_jobs(
             conversation,
-            {unit: rank(conversation, unit, k) for unit, k in depth.items()},
+            {unit: _units(conversation, retriever, unit, k) for unit, k in depth.items()},
             settings,
             protocol,
             seed=seed,
         )
     ]
+
+
+def _units(conversation: Conversation, retriever: Retriever, unit: str, k: int) -> list[list[Unit]]:
+    questions = [question.question for question in conversation.questions]
+    return [[hit.unit for hit in hits] for hits in retriever.rank(conversation, unit, questions, k)]
 
 
 def rag_jobs(
