@@ -13,10 +13,10 @@ Scores = NDArray[np.float64]
 
 def standardised(scores: NDArray[Any]) -> Scores:
     """Return each row with mean 0 and standard deviation 1 (population); a row of equals becomes zeros."""
-    centred: Scores = np.asarray(scores, dtype=np.float64)
-    if not centred.size:
-        return centred
-    centred = centred - centred.mean(axis=1, keepdims=True)
+    values: Scores = np.asarray(scores, dtype=np.float64)
+    if not values.size:
+        return values
+    centred: Scores = values - values.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-9)
 
