@@ -18,7 +18,7 @@ import xllamacpp
 from locomo import weights
 from locomo.dataset import read_folder
 from locomo.machine import thread_count
-from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import Job
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import Setting, rag_jobs
@@ -74,9 +74,13 @@ def measure(jobs: list[Job], *, slots: int = 1, flash_attention: bool = False) -
 def main() -> None:
     """Print a Markdown table."""
     conversation = read_folder(Path("data/captioned"))[0]
-    retriever = Retriever(Path("data/index"))
+    retriever = open_retriever("hybrid", Path("data/index"))
+    questions = [question.question for question in conversation.questions]
     settings = [Setting("dialog", 5), Setting("observation", 5)]
-    ranked = {setting.unit: retriever.rank(conversation, setting.unit, setting.k) for setting in settings}
+    ranked = {
+        s.unit: [[hit.unit for hit in hits] for hits in retriever.rank(conversation, s.unit, questions, s.k)]
+        for s in settings
+    }
     like_neighbours = rag_jobs(conversation, ranked, settings, asking_protocol("paper"), seed=0)
     as_listed = sorted(like_neighbours, key=lambda job: (job.unit or "", job.index))
     ways: dict[str, Any] = {

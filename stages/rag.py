@@ -5,7 +5,7 @@ from pathlib import Path
 from locomo.dataset import read_folder, write_predictions
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.models import open_client
-from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import answer
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import all_rag_jobs
@@ -18,8 +18,8 @@ def main(stage: Stage) -> None:
     conversations = read_folder(Path("data/captioned"))
     with open_client(stage, params.model) as client:
         room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
-        rank = Retriever(Path("data/index")).rank
-        jobs = all_rag_jobs(conversations, rank, params.rag.settings, protocol, room, seed=params.seed)
+        retriever = open_retriever(params.rag.retriever, Path("data/index"))
+        jobs = all_rag_jobs(conversations, retriever, params.rag.settings, protocol, room, seed=params.seed)
         rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 

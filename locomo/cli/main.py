@@ -11,6 +11,7 @@ from locomo.cli.cache import cache
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
+from locomo.cli.retrieval import retrieval
 from locomo.cli.score import score
 from locomo.errors import LocomoError
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
 app.add_typer(cache, name="cache")

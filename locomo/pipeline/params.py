@@ -12,6 +12,7 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
+from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Room, Setting
 
@@ -59,6 +60,7 @@ class Answer(_Section):
 class Rag(_Section):
     """`rag`."""
 
+    retriever: str
     grid: Literal["units-by-k", "paper"]
     units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
     k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)]
@@ -115,11 +117,15 @@ def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:
         # A misspelt name is also a missing one: the misspelling says more.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         raise InputError(f"{PARAMS}: {_complaint(first)}") from None
-    for unit in params.rag.units:
+    for knob, check, values in (
+        ("rag.retriever", check_retriever, [params.rag.retriever]),
+        ("rag.units", check_unit, params.rag.units),
+    ):
         try:
-            check_unit(unit)
+            for value in values:
+                check(value)
         except InputError as error:
-            raise InputError(f"{PARAMS}: rag.units: {error}") from None
+            raise InputError(f"{PARAMS}: {knob}: {error}") from None
     return params
 
 

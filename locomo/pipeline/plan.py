@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from locomo.dataset import read_folder
-from locomo.errors import InputError
 from locomo.generation.released import read_released
 from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, open_model, read_prices
 from locomo.pipeline.params import Params
-from locomo.retrieval.index import Index
-from locomo.retrieval.retriever import Retriever
-from locomo.retrieval.units import UNITS, Unit
+from locomo.retrieval.indexes import is_index_of
+from locomo.retrieval.registry import open_retriever
+from locomo.retrieval.retriever import Hit, Retriever
+from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
 from locomo.tasks.job import Job, requests_for
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
-from locomo.tasks.rag import Rank, all_rag_jobs
+from locomo.tasks.rag import all_rag_jobs
 
 RAW: Final = Path("data/raw")
 INDEX: Final = Path("data/index")
@@ -67,7 +67,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     )
     price = read_prices().find(provider.name, provider.model)
     max_tokens = params.answer.max_tokens
-    rank, note = _ranking(conversations, params)
+    retriever, note = _retriever(conversations, params)
     jobs = {
         "qa": qa_jobs(
             conversations,
@@ -79,7 +79,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
         ),
         "rag": all_rag_jobs(
             conversations,
-            rank,
+            retriever,
             params.rag.settings,
             protocol,
             params.rag_room(provider.capabilities.context_window, provider.count_tokens),
@@ -109,26 +109,21 @@ def _conversations(params: Params) -> list[Conversation]:
     return read_folder(Path("data/captioned"))
 
 
-def _ranking(conversations: Sequence[Conversation], params: Params) -> tuple[Rank, str]:
-    """Return how units are ranked: by the index if it is of these conversations, else by chance."""
-    kinds = {setting.unit for setting in params.rag.settings}
-    try:
-        fresh = all(
-            Index.load(INDEX / conversation.sample_id, kind).units == UNITS[kind](conversation)
-            for conversation in conversations
-            for kind in kinds
-        )
-    except InputError:
-        fresh = False
-    if fresh:
-        return Retriever(INDEX).rank, ""
+def _retriever(conversations: Sequence[Conversation], params: Params) -> tuple[Retriever, str]:
+    """Return what ranks the units: what `rag` would, if data/index is of these conversations, else chance."""
+    if is_index_of(INDEX, conversations, UNITS):
+        return open_retriever(params.rag.retriever, INDEX), ""
+    return ByChance(), "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
 
-    def by_chance(conversation: Conversation, unit: str, k: int) -> list[list[Unit]]:
+
+class ByChance:
+    """A `Retriever` that knows nothing: its units are as long as others."""
+
+    def rank(self, conversation: Conversation, unit: str, questions: Sequence[str], k: int) -> list[list[Hit]]:
+        """See `Retriever`."""
         units = UNITS[unit](conversation)
         pick = random.Random(conversation.sample_id)  # noqa: S311  (nothing secret)
-        return [pick.sample(units, min(k, len(units))) for _ in conversation.questions]
-
-    return by_chance, "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
+        return [[Hit(found, 0.0) for found in pick.sample(units, min(k, len(units)))] for _ in questions]
 
 
 def _plan(

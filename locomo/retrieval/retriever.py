@@ -1,37 +1,29 @@
-"""From the questions of a conversation to its units, best first."""
+"""From questions to the units of a conversation, best first: what every retriever does."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from locomo.errors import InputError
-from locomo.retrieval.encoder import Encoder, open_encoder
-from locomo.retrieval.index import Index
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
 
 
-class Retriever:
-    """Searches the indexes in `folder` (see `locomo.retrieval.index`) with the encoder that made them."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A unit that was found, and its score: comparable within one question only."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._encoders: dict[str, Encoder] = {}
+    unit: Unit
+    score: float
 
-    def rank(self, conversation: Conversation, unit: str, k: int) -> list[list[Unit]]:
-        """Return up to k units for each question of a conversation, best first; InputError if it has no such units."""
-        index = Index.load(self.folder / conversation.sample_id, unit)
-        if not index.units:
-            raise InputError(f"params.yaml: rag.units: {conversation.sample_id} has no unit '{unit}'; leave it out")
-        if index.encoder not in self._encoders:
-            # Questions are short: one thread is enough. With more, PyTorch would keep a pool of them, beside which
-            # those of llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py).
-            self._encoders[index.encoder] = open_encoder(index.encoder, threads=1)
-        encoder = self._encoders[index.encoder]
-        if encoder.revision != index.revision:
-            raise InputError(
-                f"{self.folder}: made by {index.encoder} {index.revision}, here it is {encoder.revision}; "
-                "run `dvc repro --force embed`"
-            )
-        questions = [question.question for question in conversation.questions]
-        return index.search(encoder.encode(questions, side="query"), k)
+
+class Retriever(Protocol):
+    """Ranks the units of a conversation."""
+
+    def rank(self, conversation: Conversation, unit: str, questions: Sequence[str], k: int) -> list[list[Hit]]:
+        """Return up to k units of a kind (see `UNITS`) for each question, best first; equals in reading order.
+
+        InputError if the conversation has no such units, or if what was computed of them before is out of date.
+        """
+        ...

@@ -15,7 +15,12 @@ def evidence_recall(evidence: Sequence[str], context_ids: Sequence[str]) -> floa
         return 1.0
     retrieved = set(context_ids)
     if context_ids and context_ids[0].startswith("S"):
-        found = [f"S{dia_id.split(':')[0][1:]}" in retrieved for dia_id in evidence]
+        found = [session_of(dia_id) in retrieved for dia_id in evidence]
     else:
         found = [dia_id in retrieved for dia_id in evidence]
     return sum(found) / len(evidence)
+
+
+def session_of(dia_id: str) -> str:
+    """Return the id of the session summary that stands for a turn: 'S3' for 'D3:7'."""
+    return f"S{dia_id.split(':', maxsplit=1)[0][1:]}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from locomo.errors import InputError
+from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
 from locomo.tasks.job import TEMPLATE_TOKENS, Job
@@ -27,10 +28,6 @@ PAPER_GRID = (
     *(Setting("summary", k) for k in (2, 5, 10)),
 )
 """The settings of the paper's Table 3."""
-
-
-Rank = Callable[[Conversation, str, int], list[list[Unit]]]
-"""From a conversation, a kind of unit and k to up to k units for each of its questions, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def _when(unit: Unit) -> tuple[int, int]:
 
 def all_rag_jobs(
     conversations: Sequence[Conversation],
-    rank: Rank,
+    retriever: Retriever,
     settings: Sequence[Setting],
     protocol: Protocol,
     room: Room,
@@ -94,13 +91,18 @@ def all_rag_jobs(
         for conversation in conversations
         for job in rag_jobs(
             conversation,
-            {unit: rank(conversation, unit, k) for unit, k in depth.items()},
+            {unit: _units(conversation, retriever, unit, k) for unit, k in depth.items()},
             settings,
             protocol,
             room,
             seed=seed,
         )
     ]
+
+
+def _units(conversation: Conversation, retriever: Retriever, unit: str, k: int) -> list[list[Unit]]:
+    questions = [question.question for question in conversation.questions]
+    return [[hit.unit for hit in hits] for hits in retriever.rank(conversation, unit, questions, k)]
 
 
 def rag_jobs(

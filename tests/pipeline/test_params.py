@@ -57,6 +57,11 @@ def test_a_single_unit_needs_no_brackets() -> None:
             "[dialogs]",
             "rag.units: unit 'dialogs': expected one of dialog, observation, summary; did you mean 'dialog'?",
         ),
+        (
+            "retriever: hybrid",
+            "retriever: hybird",
+            "rag.retriever: retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned; did you mean 'hy",
+        ),
         ("grid: units-by-k", "grid: papre", "rag.grid: found 'papre', expected 'units-by-k' or 'paper'"),
         ("model:", "modle:", "modle: no such knob; did you mean 'model'?"),
         ("  max_tokens:", "  max_token:", "answer.max_token: no such knob; did you mean 'max_tokens'?"),

@@ -75,6 +75,7 @@ def test_doing_nothing_is_quick(finished_run: Project) -> None:
         (["model=mock/refuse"], ["qa", "rag", "score"]),
         (["rag.k=[3]"], ["rag", "score"]),
         (["rag.k=3"], ["rag", "score"]),
+        (["rag.retriever=bm25"], ["rag", "score"]),
         (["rag.grid=paper"], ["rag", "score"]),
         (["answer.context_window=1024"], ["qa", "rag", "score"]),
     ],

@@ -1,0 +1,123 @@
+"""`locomo retrieval`: how much of the evidence a retriever finds, without asking a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from locomo.errors import InputError
+
+if TYPE_CHECKING:
+    from locomo.reporting.retrieval import Evaluation
+
+INDEX: Final = Path("data/index")
+RAW: Final = Path("data/raw")
+_HEADERS: Final = {
+    "multi_hop": "multi-\nhop",
+    "temporal": "tem-\nporal",
+    "open_domain": "open-\ndomain",
+    "single_hop": "single-\nhop",
+    "adversarial": "adver-\nsarial",
+    "overall": "over-\nall",
+}
+_WIDTH_OF_ALL = 110
+"""Columns that the widest row takes."""
+
+
+def retrieval(
+    dataset: Annotated[
+        str | None, typer.Option(help="A dataset in data/raw, such as locomo10; else that of params.yaml.")
+    ] = None,
+    unit: Annotated[str, typer.Option(help="What is retrieved: dialog, observation or summary.")] = "dialog",
+    retriever: Annotated[str, typer.Option(help="dense, bm25, fusion, hybrid or learned.")] = "hybrid",
+    k: Annotated[str | None, typer.Option(help="How many units, such as 5,10,25,50; else as in the paper.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print recall as JSON.")] = False,
+) -> None:
+    """Measure a retriever: recall by category and overall, beside the paper's. No model is asked."""
+    from locomo.generation.released import read_released
+    from locomo.pipeline.params import read_params
+    from locomo.reporting.retrieval import PAPER_KS, evaluate
+    from locomo.retrieval.encoder import open_encoder
+    from locomo.retrieval.indexes import FreshIndexes, Indexes, StoredIndexes, is_index_of
+    from locomo.retrieval.registry import check_retriever, retriever_over
+    from locomo.retrieval.units import UNITS, check_unit
+
+    check_retriever(retriever)
+    ks = PAPER_KS[check_unit(unit)] if k is None else parse_ks(k)
+    params = read_params()
+    name = dataset or params.dataset
+    conversations = read_released(RAW, name)
+    indexes: Indexes = StoredIndexes(INDEX)
+    if retriever != "bm25" and not is_index_of(INDEX, conversations, UNITS):
+        note = f"{INDEX} is not of {name}: embedding it now, for this time only (`dvc repro embed` keeps it)"
+        typer.echo(note, err=True)
+        indexes = FreshIndexes(open_encoder(params.embed.encoder))
+    found = evaluate(conversations, retriever_over(retriever, indexes), unit, ks)
+    if as_json:
+        by_k = {
+            str(k): {group: round(means[column], 4) for group, means in found.means("recall").items()}
+            for column, k in enumerate(found.ks)
+        }
+        typer.echo(json.dumps({"unit": unit, "retriever": retriever, "recall": by_k}, indent=2))
+    else:
+        _print(found, name, unit, retriever)
+
+
+def parse_ks(text: str) -> tuple[int, ...]:
+    """Return the numbers in '5,10'; InputError for anything else."""
+    try:
+        ks = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        ks = ()
+    if not ks or min(ks) < 1:
+        raise InputError(f"--k {text}: expected whole numbers from 1 up with commas between, such as 5,10,25,50")
+    return ks
+
+
+def _print(found: Evaluation, dataset: str, unit: str, retriever: str) -> None:
+    from locomo.reporting.retrieval import PAPER, PAPER_DATASET
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_ALL)
+    means = {measure: found.means(measure) for measure in found.values}
+    intervals = found.intervals("recall")
+    paper = {k: PAPER.get((unit, k)) for k in found.ks} if dataset == PAPER_DATASET else {}
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
+    shown = {group: header for group, header in _HEADERS.items() if group in means["recall"]}
+    table.add_column("recall\nat k")
+    beside = ["95%\ninterval", *(["paper:\nDRAGON"] if paper else []), "all\nfound", "nDCG", "MRR"]
+    for header in (*shown.values(), *beside):
+        table.add_column(header, justify="right", no_wrap=True)
+    for column, k in enumerate(found.ks):
+        table.add_row(
+            str(k),
+            *(_percent(means["recall"][group][column]) for group in shown),
+            "–" if intervals is None else f"{_percent(intervals[column][0])}–{_percent(intervals[column][1])}",
+            *([_percent(paper[k])] if paper else []),
+            *(_percent(means[measure]["overall"][column]) for measure in ("all_evidence", "ndcg", "mrr")),
+        )
+    console.print(f"{dataset}, {unit} by {retriever}: {len(found.categories):,} questions, in percent", highlight=False)
+    console.print(table)
+    for line in _notes(found, retriever):
+        console.print(line, highlight=False)
+
+
+def _notes(found: Evaluation, retriever: str) -> list[str]:
+    conversations = len(set(found.conversations.tolist()))
+    notes = ["A question without evidence counts as 0, as in the paper. Right of the interval: all questions together."]
+    if conversations > 1:
+        notes.append(f"Intervals are of the overall recall, by resampling the {conversations} conversations.")
+    if retriever == "learned":
+        notes.append("Conversations of LoCoMo are ranked by weights fitted without them (docs/retrieval.md).")
+    return notes
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}"
