@@ -12,7 +12,8 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
-from locomo.retrieval.registry import check_retriever
+from locomo.retrieval.memory import UNIT
+from locomo.retrieval.registry import MEMORY, check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Room, Setting
 
@@ -70,6 +71,8 @@ class Rag(_Section):
     @property
     def settings(self) -> tuple[Setting, ...]:
         """The cells of the grid, each once."""
+        if self.retriever.startswith(MEMORY):
+            return tuple(dict.fromkeys(Setting(UNIT, k) for k in self.k))
         if self.grid == "paper":
             return PAPER_GRID
         return tuple(dict.fromkeys(Setting(unit, k) for unit in self.units for k in self.k))

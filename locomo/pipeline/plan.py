@@ -13,7 +13,7 @@ from locomo.generation.released import read_released
 from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, open_model, read_prices
 from locomo.pipeline.params import Params
 from locomo.retrieval.indexes import is_index_of
-from locomo.retrieval.registry import open_retriever
+from locomo.retrieval.registry import MEMORY, open_retriever
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
@@ -111,7 +111,7 @@ def _conversations(params: Params) -> list[Conversation]:
 
 def _retriever(conversations: Sequence[Conversation], params: Params) -> tuple[Retriever, str]:
     """Return what ranks the units: what `rag` would, if data/index is of these conversations, else chance."""
-    if is_index_of(INDEX, conversations, UNITS):
+    if params.rag.retriever.startswith(MEMORY) or is_index_of(INDEX, conversations, UNITS):
         return open_retriever(params.rag.retriever, INDEX), ""
     return ByChance(), "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
 

@@ -11,9 +11,13 @@ from importlib.metadata import entry_points
 from typing import Final, Protocol
 
 from locomo.errors import InputError, did_you_mean
-from locomo.schema import Session
+from locomo.retrieval.retriever import Hit
+from locomo.retrieval.units import Unit
+from locomo.schema import Conversation, Session
 
 GROUP: Final = "locomo.memory_systems"
+UNIT: Final = "memory"
+"""The kind of unit that memories are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,34 @@ def open_memory_system(name: str) -> MemorySystem:
         )
     system: MemorySystem = offered[name].load()()
     return system
+
+
+class MemoryRetriever:
+    """A `Retriever` that lets a memory system hear a conversation and then asks it. It keeps the last one heard."""
+
+    def __init__(self, system: MemorySystem) -> None:
+        self._system = system
+        self._heard: Conversation | None = None
+
+    def rank(self, conversation: Conversation, unit: str, questions: Sequence[str], k: int) -> list[list[Hit]]:
+        """See `Retriever`; the only kind of unit is 'memory'. InputError for turns that are not in the conversation."""
+        if unit != UNIT:
+            raise InputError(f"unit '{unit}': a memory system has memories of its own, expected '{UNIT}'")
+        if self._heard is not conversation:
+            self._heard = None
+            self._system.reset()
+            for session in conversation.sessions:
+                self._system.add_session(session)
+            self._heard = conversation
+        known = {turn.dia_id for turn in conversation.turns}
+        return [[_hit(memory, rank, known) for rank, memory in enumerate(self._found(q, k))] for q in questions]
+
+    def _found(self, question: str, k: int) -> Sequence[Memory]:
+        return list(self._system.search(question, k))[:k]
+
+
+def _hit(memory: Memory, rank: int, known: set[str]) -> Hit:
+    if unknown := [dia_id for dia_id in memory.dia_ids if dia_id not in known]:
+        raise InputError(f"a memory cites the turn '{unknown[0]}', which is not in the conversation: {memory.text!r}")
+    session = int(memory.dia_ids[0][1:].partition(":")[0]) if memory.dia_ids else 0
+    return Hit(Unit(memory.dia_ids, session, None, memory.text, memory.text), float(-rank))

@@ -125,7 +125,7 @@ def rag_jobs(
     for setting in settings:
 
         def write(unit: Unit, template: str = f"{setting.unit}_unit") -> str:
-            return protocol.prompts.fill(template, date=dates[unit.session], speaker=unit.speaker, text=unit.text)
+            return protocol.prompts.fill(template, date=dates.get(unit.session), speaker=unit.speaker, text=unit.text)
 
         for index, question in enumerate(conversation.questions):
             options = protocol.options(question, conversation.question_id(index), seed)
