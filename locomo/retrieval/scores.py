@@ -18,8 +18,8 @@ def standardised(scores: NDArray[Any]) -> Scores:
         return values
     centred: Scores = values - values.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
-    scaled: Scores = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-9)
-    return scaled
+    result: Scores = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-9)
+    return result
 
 
 def neighbour(scores: Scores, groups: Sequence[int], offset: int) -> Scores:

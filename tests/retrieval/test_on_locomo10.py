@@ -128,8 +128,8 @@ def test_a_question_takes_less_than_ten_milliseconds(conversations: list[Convers
     retriever.rank(conversation, "dialog", ["Who?"], 1)
     seconds = []
     for question in conversation.questions[:40]:
-        started = time.perf_counter()
+        started = time.process_time()
         retriever.rank(conversation, "dialog", [question.question], 50)
-        seconds.append(time.perf_counter() - started)
-    # The quicker half: what else runs on this machine is not what is measured.
-    assert statistics.quantiles(seconds, n=4)[0] < 0.010
+        seconds.append(time.process_time() - started)
+    # Of the processor's time, with one thread: what else runs on this machine is not what is measured.
+    assert statistics.median(seconds) < 0.010
