@@ -12,7 +12,7 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
-from locomo.retrieval.search_structures import Kind
+from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.units import check_unit
 from locomo.tasks.rag import PAPER_GRID, Setting
 
@@ -47,7 +47,7 @@ class Embed(_Section):
     """`embed`."""
 
     encoder: str
-    index: Kind
+    index: IndexKind
 
 
 class Answer(_Section):

@@ -8,6 +8,8 @@ from typing import Final, Literal
 Pooling = Literal["mean", "cls", "max", "lasttoken", "mean_sqrt_len_tokens", "pooler"]
 Similarity = Literal["dot", "cosine"]
 Side = Literal["query", "passage"]
+IndexKind = Literal["flat", "hnsw", "ivf"]
+"""What vectors are searched in, see `locomo.retrieval.search_structures`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def write_pickles(
 ) -> int:
     """Write `<dataset>_<unit>_<sample_id>.pkl`, the names that the original looks for; return how many files.
 
-    Units that a conversation lacks are left out. Nothing here ever reads a pickle. InputError where it cannot be written.
+    Units that a conversation lacks are left out. Nothing of ours reads a pickle. InputError where it cannot be written.
     """
     count = 0
     try:

@@ -16,6 +16,7 @@ import numpy as np
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, write_text
 from locomo.retrieval import search_structures
+from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.encoder import Encoder, Vectors
 from locomo.retrieval.units import Unit
 
@@ -31,9 +32,7 @@ class Index:
     """A faiss index."""
 
     @classmethod
-    def build(
-        cls, units: list[Unit], vectors: Vectors, encoder: Encoder, kind: search_structures.Kind = "flat"
-    ) -> Index:
+    def build(cls, units: list[Unit], vectors: Vectors, encoder: Encoder, kind: IndexKind = "flat") -> Index:
         """Make an index of vectors of shape (units, dimensions); ValueError if there are more or fewer of them."""
         if len(vectors) != len(units):
             raise ValueError(f"{len(vectors)} vectors for {len(units)} units")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import faiss
 
+from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.transformer import Vectors
 
-Kind = Literal["flat", "hnsw", "ivf"]
 SEED: Final = 0
 _NEIGHBOURS, _BUILD_DEPTH, _SEARCH_DEPTH = 32, 80, 128
 _PER_LIST: Final = 39
@@ -23,7 +23,7 @@ _PROBED, _PROBED_AT_LEAST = 0.05, 8
 """Share and number of the lists that are searched."""
 
 
-def build(kind: Kind, vectors: Vectors) -> Any:
+def build(kind: IndexKind, vectors: Vectors) -> Any:
     """Return a faiss index over vectors of shape (n, dimensions) by inner product; the same bytes each time.
 
     `flat` compares with all, and is exact. `hnsw` and `ivf` look at some: faster from some ten thousand vectors on, and

@@ -21,6 +21,8 @@ Vectors = NDArray[np.float32]
 TOKENS_PER_BLOCK = 512
 """On a CPU, for each thread: more is not faster (benchmarks/encode_batches.py)."""
 TOKENS_PER_GPU_BLOCK = 16_384
+_FEWEST_TOKENS = 16
+"""Blocks with fewer are filled up with copies: the matrices of one, two or three tokens are summed in another order."""
 _UNLIMITED = 1_000_000
 """Tokenizers that know no limit say a number far beyond this."""
 
@@ -29,7 +31,8 @@ class TransformerEncoder:
     """One model, or one for each side, that are loaded when they are first needed.
 
     A block of texts is computed by one thread, and each thread has blocks of its own: nothing waits for the slowest at
-    every step, and vectors do not depend on the number of threads. On a GPU weights are in half precision.
+    every step, and on a CPU no bit of a vector depends on the number of threads or on the texts beside it (tests see to
+    it). On a GPU weights are in half precision.
     """
 
     def __init__(
@@ -91,17 +94,23 @@ class TransformerEncoder:
     def _compute(self, model: Any, rows: list[list[int]]) -> Vectors:
         import torch
 
-        tokens = torch.tensor(rows, device=placement()[0])
+        copies = -(-_FEWEST_TOKENS // (len(rows) * len(rows[0])))
+        tokens = torch.tensor(rows * copies, device=placement()[0])
         with torch.inference_mode():
             pooled = _pool(model(input_ids=tokens), self.declaration.pooling).float()
             if self.declaration.similarity == "cosine":
                 pooled = torch.nn.functional.normalize(pooled, dim=1)
-            vectors: Vectors = pooled.cpu().numpy()
+            vectors: Vectors = pooled[: len(rows)].cpu().numpy()
         return vectors
 
     def _max_tokens(self, side: Side) -> int:
         model, tokenizer = self._model(side)
-        limits = [_UNLIMITED, self.declaration.max_tokens, tokenizer.model_max_length, self._positions(model)]
+        limits: list[int | None] = [
+            _UNLIMITED,
+            self.declaration.max_tokens,
+            tokenizer.model_max_length,
+            self._positions(model),
+        ]
         return min(limit for limit in limits if limit is not None)
 
     def _positions(self, model: Any) -> int | None:
