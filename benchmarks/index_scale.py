@@ -102,7 +102,8 @@ def measure(kind: str, conversations: int) -> str:
     else:
         turns, built, query, share = together(kind, conversations)  # type: ignore[assignment]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return f"| {kind} | {conversations:,} | {turns:,} | {built:.1f} | {1000 * query:.2f} | {100 * share:.0f} | {peak:,.0f} |"
+    cost = f"{built:.1f} | {1000 * query:.2f} | {100 * share:.0f} | {peak:,.0f}"
+    return f"| {kind} | {conversations:,} | {turns:,} | {cost} |"
 
 
 def main() -> None:
