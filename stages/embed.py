@@ -4,7 +4,7 @@ from pathlib import Path
 
 from locomo.dataset import read_folder
 from locomo.pipeline import Stage, run_stage, say
-from locomo.retrieval.encoder import open_encoder
+from locomo.pipeline.encoders import open_stored_encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
 
@@ -12,14 +12,15 @@ from locomo.retrieval.units import UNITS
 def main(stage: Stage) -> None:
     """Embed all units."""
     conversations = read_folder(Path("data/captioned"))
-    encoder = open_encoder(stage.params.embed.encoder)
+    embed = stage.params.embed
+    encoder = open_stored_encoder(embed.encoder, stage.params.llm)
     out = stage.out("data/index")
     counts = dict.fromkeys(UNITS, 0)
     for conversation in conversations:
         for name, units_of in UNITS.items():
             units = units_of(conversation)
             vectors = encoder.encode([unit.key for unit in units], side="passage")
-            Index.build(units, vectors, encoder).save(out / conversation.sample_id, name)
+            Index.build(units, vectors, encoder, embed.index).save(out / conversation.sample_id, name)
             counts[name] += len(units)
     say("embed", counts)
 

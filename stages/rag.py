@@ -4,6 +4,7 @@ from pathlib import Path
 
 from locomo.dataset import read_folder, write_predictions
 from locomo.pipeline import Stage, run_stage
+from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_client
 from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import answer
@@ -16,6 +17,7 @@ def main(stage: Stage) -> None:
     params = stage.params
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
+    use_services(params.llm)
     with open_client(stage, params.model) as client:
         room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
         retriever = open_retriever(params.rag.retriever, Path("data/index"))

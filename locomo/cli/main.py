@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from locomo.cli.cache import cache
+from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
@@ -26,6 +27,7 @@ app.command()(results)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
+app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
 
 

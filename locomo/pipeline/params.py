@@ -12,6 +12,7 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
+from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.memory import UNIT
 from locomo.retrieval.registry import MEMORY, check_retriever
 from locomo.retrieval.units import check_unit
@@ -48,6 +49,7 @@ class Embed(_Section):
     """`embed`."""
 
     encoder: str
+    index: IndexKind
 
 
 class Answer(_Section):

@@ -1,7 +1,7 @@
 """A searchable index of one conversation's units, and how it lies on disk.
 
-`<folder>/<sample_id>/<unit>.faiss` holds the vectors; `<unit>.json` beside it the units in the same order, the
-encoder's name and its revision.
+`<folder>/<sample_id>/<unit>.faiss` is searched; `<unit>.npy` beside it holds the same vectors for other tools, and
+`<unit>.json` the units in the same order, the encoder's name and its revision.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import faiss
+import numpy as np
 
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, write_text
+from locomo.retrieval import search_structures
+from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.encoder import Encoder, Vectors
 from locomo.retrieval.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Units and their vectors, searched by inner product, exactly."""
+    """Units and their vectors, searched by inner product."""
 
     encoder: str
     revision: str
@@ -29,13 +32,12 @@ class Index:
     """A faiss index."""
 
     @classmethod
-    def build(cls, units: list[Unit], vectors: Vectors, encoder: Encoder) -> Index:
+    def build(cls, units: list[Unit], vectors: Vectors, encoder: Encoder, kind: IndexKind = "flat") -> Index:
         """Make an index of vectors of shape (units, dimensions); ValueError if there are more or fewer of them."""
         if len(vectors) != len(units):
             raise ValueError(f"{len(vectors)} vectors for {len(units)} units")
-        flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(vectors)
-        return cls(encoder.name, encoder.revision, units, flat)
+        searched = search_structures.build(kind if units else "flat", vectors)
+        return cls(encoder.name, encoder.revision, units, searched)
 
     @property
     def matrix(self) -> Vectors:
@@ -48,18 +50,19 @@ class Index:
         if not self.units:
             return [[] for _ in queries]
         _, rows = self.vectors.search(queries, min(k, len(self.units)))
-        return [[self.units[i] for i in row] for row in rows]
+        return [[self.units[i] for i in row if i >= 0] for row in rows]  # -1: an approximate search found fewer
 
     def save(self, folder: Path, unit: str) -> None:
-        """Write both files."""
+        """Write all three files."""
         folder.mkdir(parents=True, exist_ok=True)
         faiss.write_index(self.vectors, str(folder / f"{unit}.faiss"))
+        np.save(folder / f"{unit}.npy", self.matrix, allow_pickle=False)
         about = {"encoder": self.encoder, "revision": self.revision, "units": [asdict(unit) for unit in self.units]}
         write_text(folder / f"{unit}.json", pretty_json(about))
 
     @classmethod
     def load(cls, folder: Path, unit: str) -> Index:
-        """Read both files; InputError if they are missing or do not belong together."""
+        """Read what is searched, and the units; InputError if they are missing or do not belong together."""
         about = read_json(folder / f"{unit}.json")
         try:
             encoder, revision = about["encoder"], about["revision"]

@@ -55,8 +55,41 @@ def test_it_comes_back_from_disk_as_it_was(index: Index, tmp_path: Path) -> None
 def test_the_same_index_has_the_same_bytes(index: Index, tmp_path: Path) -> None:
     index.save(tmp_path / "first", "dialog")
     Index.load(tmp_path / "first", "dialog").save(tmp_path / "second", "dialog")
-    for name in ("dialog.faiss", "dialog.json"):
+    for name in ("dialog.faiss", "dialog.npy", "dialog.json"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+def test_the_vectors_lie_beside_it_for_other_tools(index: Index, tmp_path: Path) -> None:
+    index.save(tmp_path, "dialog")
+    np.testing.assert_array_equal(np.load(tmp_path / "dialog.npy", allow_pickle=False), VECTORS)
+
+
+MANY = np.random.default_rng(0).standard_normal((3_000, 16)).astype(np.float32)
+MANY_UNITS = [Unit((f"D1:{n}",), 1, "Ann", f"text {n}", f"text {n}") for n in range(len(MANY))]
+
+
+@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
+def test_an_approximate_index_finds_most_and_is_the_same_each_time(kind: str, tmp_path: Path) -> None:
+    queries = MANY[:50] + 0.1
+    exact = Index.build(MANY_UNITS, MANY, Named()).search(queries, 10)
+    for place in ("first", "second"):
+        Index.build(MANY_UNITS, MANY, Named(), kind).save(tmp_path / place, "dialog")
+    first, second = (tmp_path / place / "dialog.faiss" for place in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+    loaded = Index.load(tmp_path / "first", "dialog")
+    found = loaded.search(queries, 10)
+    shared = [len({u.text for u in a} & {u.text for u in b}) for a, b in zip(exact, found, strict=True)]
+    assert np.mean(shared) > 7
+    np.testing.assert_array_equal(loaded.matrix, MANY)
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf"])
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_few_units_are_all_found_in_any_index(kind: str, count: int, tmp_path: Path) -> None:
+    Index.build(UNITS[:count], VECTORS[:count], Named(), kind).save(tmp_path, "dialog")
+    loaded = Index.load(tmp_path, "dialog")
+    assert [len(found) for found in loaded.search(QUERIES, 10)] == [count, count]
+    np.testing.assert_array_equal(loaded.matrix, VECTORS[:count])
 
 
 def test_vectors_must_be_as_many_as_units() -> None:

@@ -63,7 +63,7 @@ def test_a_dataset_that_is_cut_off(project: Project) -> None:
             "dataset: locomo10",
             "error: data/raw/locomo10.json: not fetched yet; run `",
         ),
-        ("embed", "encoder: minilm", "encoder: minlm", "error: encoder 'minlm': expected one of minilm; did you mean"),
+        ("embed", "encoder: minilm", "encoder: minlm", "error: encoder 'minlm': expected one of minilm, contr"),
         ("qa", "model: mock/words", "model: mock/wrods", "error: model 'mock/wrods': expected one of refuse, wo"),
         ("qa", "model: mock/words", "model: nobody/words", "error: model 'nobody/words': expected provider/mo"),
         ("qa", "model: mock/words", "model: words", "error: model 'words': expected provider/mo"),

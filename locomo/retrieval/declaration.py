@@ -1,0 +1,64 @@
+"""What an encoder is, as data: its models, and all that is done around them to make a vector of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Pooling = Literal["mean", "cls", "max", "lasttoken", "mean_sqrt_len_tokens", "pooler"]
+Similarity = Literal["dot", "cosine"]
+Side = Literal["query", "passage"]
+IndexKind = Literal["flat", "hnsw", "ivf"]
+"""What vectors are searched in, see `locomo.retrieval.search_structures`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Two sides of an encoder, which may be one model."""
+
+    query: str
+    """A folder, or a hub id that may end in `@<revision>`."""
+    passage: str
+    pooling: Pooling
+    """`pooler` takes the model's own `pooler_output`; the others are made of its last hidden states."""
+    similarity: Similarity
+    """`cosine` brings vectors to unit length, `dot` leaves them as they are; they are compared by inner product."""
+    max_tokens: int | None = None
+    """Longest text; what is beyond is cut. None: what the model's files say."""
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    lowercase: bool = False
+
+    def model(self, side: Side) -> str:
+        """Return the model of a side."""
+        return self.query if side == "query" else self.passage
+
+    def prefix(self, side: Side) -> str:
+        """Return what is put before the texts of a side."""
+        return self.query_prefix if side == "query" else self.passage_prefix
+
+
+MINILM: Final = "minilm"
+"""The model that a package of ours carries, see `locomo.weights`."""
+
+DECLARATIONS: Final[dict[str, Declaration]] = {
+    "minilm": Declaration(query=MINILM, passage=MINILM, pooling="mean", similarity="cosine", max_tokens=256),
+    "contriever": Declaration(
+        query="facebook/contriever", passage="facebook/contriever", pooling="mean", similarity="dot", max_tokens=512
+    ),
+    "dragon": Declaration(
+        query="facebook/dragon-plus-query-encoder",
+        passage="facebook/dragon-plus-context-encoder",
+        pooling="cls",
+        similarity="dot",
+        max_tokens=512,
+    ),
+    "dpr": Declaration(
+        query="facebook/dpr-question_encoder-single-nq-base",
+        passage="facebook/dpr-ctx_encoder-single-nq-base",
+        pooling="pooler",
+        similarity="dot",
+        max_tokens=512,
+    ),
+}
+"""Encoders by name. The hub's are at the newest commit; the commit that was used is saved with the vectors."""

@@ -1,0 +1,25 @@
+"""`locomo export-embeddings` in a project that has run, and in one that has not."""
+
+from __future__ import annotations
+
+from conftest import Project
+
+LOCOMO = ("python", "-c", "from locomo.cli.main import main; main()", "export-embeddings")
+
+
+def test_the_last_run_is_written(project: Project) -> None:
+    assert project.must(*LOCOMO, "out", "--unit", "dialog") == "3 files in out\n"
+    names = sorted(path.name for path in project.path("out").iterdir())
+    assert names == [f"sample_dialog_sample-{n}.pkl" for n in (1, 2, 3)]
+
+
+def test_mistakes_are_one_line(project: Project) -> None:
+    assert project.run(*LOCOMO, "out", "--as", "pikle") == (
+        2,
+        "error: --as pikle: expected one of pickle, qdrant, milvus; did you mean 'pickle'?\n",
+    )
+    code, output = Project(project.root / "docs", {"PYTHONPATH": str(project.root)}).run(*LOCOMO, "out")
+    assert (code, output.splitlines()) == (
+        2,
+        ["error: data/index: no embeddings there; run `dvc repro embed` in the project's folder first"],
+    )
