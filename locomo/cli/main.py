@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from locomo.cli.ask import ask
 from locomo.cli.cache import cache
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
@@ -27,6 +28,7 @@ app.command()(results)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
+app.command()(ask)
 app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
 

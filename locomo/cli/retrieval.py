@@ -41,9 +41,9 @@ def retrieval(
 ) -> None:
     """Measure a retriever: recall by category and overall, beside the paper's. No model is asked."""
     from locomo.generation.released import read_released
+    from locomo.pipeline.encoders import open_stored_encoder, use_services
     from locomo.pipeline.params import read_params
     from locomo.reporting.retrieval import PAPER_KS, evaluate
-    from locomo.retrieval.encoder import open_encoder
     from locomo.retrieval.indexes import FreshIndexes, Indexes, StoredIndexes, is_index_of
     from locomo.retrieval.registry import check_retriever, retriever_over
     from locomo.retrieval.units import UNITS, check_unit
@@ -51,13 +51,14 @@ def retrieval(
     check_retriever(retriever)
     ks = PAPER_KS[check_unit(unit)] if k is None else parse_ks(k)
     params = read_params()
+    use_services(params.llm)
     name = dataset or params.dataset
     conversations = read_released(RAW, name)
     indexes: Indexes = StoredIndexes(INDEX)
     if retriever != "bm25" and not is_index_of(INDEX, conversations, UNITS):
         note = f"{INDEX} is not of {name}: embedding it now, for this time only (`dvc repro embed` keeps it)"
         typer.echo(note, err=True)
-        indexes = FreshIndexes(open_encoder(params.embed.encoder))
+        indexes = FreshIndexes(open_stored_encoder(params.embed.encoder, params.llm))
     found = evaluate(conversations, retriever_over(retriever, indexes), unit, ks)
     if as_json:
         by_k = {

@@ -11,6 +11,7 @@ from typing import Final
 from locomo.dataset import read_folder
 from locomo.generation.released import read_released
 from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, open_model, read_prices
+from locomo.pipeline.encoders import use_services
 from locomo.pipeline.params import Params
 from locomo.retrieval.indexes import is_index_of
 from locomo.retrieval.registry import MEMORY, open_retriever
@@ -67,6 +68,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     )
     price = read_prices().find(provider.name, provider.model)
     max_tokens = params.answer.max_tokens
+    use_services(params.llm)
     retriever, note = _retriever(conversations, params)
     jobs = {
         "qa": qa_jobs(

@@ -1,0 +1,97 @@
+"""One question about one conversation: what is retrieved, and what the model makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from locomo.dataset import read_folder
+from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.llm import Client, Outcome, Request, Spending, open_cache, open_model, read_prices
+from locomo.pipeline.encoders import use_services
+from locomo.pipeline.params import Params
+from locomo.retrieval.registry import open_retriever
+from locomo.retrieval.units import Unit
+from locomo.schema import Conversation, Question
+from locomo.tasks.job import requests_for
+from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.rag import Setting, rag_jobs
+
+CAPTIONED: Final = Path("data/captioned")
+INDEX: Final = Path("data/index")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer with what it was read from."""
+
+    answer: str
+    model: str
+    units: list[tuple[str, Unit]]
+    """The date of its session, and the unit, in the order of their rank."""
+    question: Question | None
+    """The question of the dataset, if it is one: its evidence and reference are known then."""
+
+
+def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) -> Asked:
+    """Retrieve k units for a question, show them to the model, and return its answer.
+
+    InputError for an unknown conversation, ProviderError where the model gives no answer.
+    """
+    if not question.strip():
+        raise InputError("the question is empty")
+    conversation = _find(conversation_id)
+    known = next((one for one in conversation.questions if one.question.strip() == question.strip()), None)
+    alone = conversation.model_copy(update={"questions": [known or _new(question)]})
+    protocol = asking_protocol(params.protocol)
+    use_services(params.llm)
+    retriever = open_retriever(params.rag.retriever, INDEX)
+    (hits,) = retriever.rank(conversation, unit, [question], k)
+    units = [hit.unit for hit in hits]
+    provider = open_model(
+        params.model,
+        context_window=params.answer.context_window,
+        quantization=params.answer.quantization,
+        to_ask=not params.llm.offline,
+    )
+    room = params.rag_room(provider.capabilities.context_window, provider.count_tokens)
+    jobs = rag_jobs(alone, {unit: [units]}, [Setting(unit, k)], protocol, room, seed=params.seed)
+    (request,) = requests_for(jobs, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
+    spending = Spending(read_prices().find(provider.name, provider.model), budget=params.llm.budget_usd)
+    spending.check(params.model)
+    outcome = asyncio.run(_answer(Client(provider, open_cache(params.llm.cache), params.llm, spending), request))
+    if outcome.response is None:
+        raise ProviderError(f"model '{params.model}': {outcome.error}")
+    dates = {session.number: session.date for session in conversation.sessions}
+    return Asked(
+        answer=protocol.parse(outcome.response.text, jobs[0].options),
+        model=outcome.response.model,
+        units=[(dates.get(each.session, ""), each) for each in units],
+        question=known,
+    )
+
+
+async def _answer(client: Client, request: Request) -> Outcome:
+    try:
+        (outcome,) = await client.ask_all([request], lambda: None)
+        return outcome
+    finally:
+        await client.provider.close()
+        client.cache.close()
+
+
+def _find(conversation_id: str) -> Conversation:
+    conversations = {conversation.sample_id: conversation for conversation in read_folder(CAPTIONED)}
+    if conversation_id not in conversations:
+        known = ", ".join(conversations)
+        raise InputError(
+            f"conversation '{conversation_id}': expected one of {known}{did_you_mean(conversation_id, conversations)}"
+        )
+    return conversations[conversation_id]
+
+
+def _new(question: str) -> Question:
+    """A question that is not in the dataset is asked as a plain one."""
+    return Question(question=question, answer="", evidence=[], category=4)
