@@ -1,4 +1,4 @@
-"""rag: makes data/predictions/rag.jsonl, answers with retrieved context over the grid unit x k."""
+"""rag: makes data/predictions/rag.jsonl, answers with retrieved context over the grid unit x k; data/rankings.jsonl."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from locomo.dataset import read_folder, write_predictions
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_client
+from locomo.retrieval.rankings import Recorded
 from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import answer
 from locomo.tasks.protocol import asking_protocol
@@ -20,9 +21,10 @@ def main(stage: Stage) -> None:
     use_services(params.llm)
     with open_client(stage, params.model) as client:
         room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
-        retriever = open_retriever(params.rag.retriever, Path("data/index"))
+        retriever = Recorded(open_retriever(params.rag.retriever, Path("data/index")))
         jobs = all_rag_jobs(conversations, retriever, params.rag.settings, protocol, room, seed=params.seed)
         rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
+    retriever.write(stage.out("data/rankings.jsonl"))
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 
 

@@ -8,6 +8,8 @@ from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
 from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
+from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
+from locomo.retrieval.rankings import Rankings
 from locomo.schema import Prediction
 from locomo.scoring import Answer, check_protocol, score_answers
 
@@ -32,6 +34,10 @@ def main(stage: Stage) -> None:
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:
         write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))
+    rankings = Rankings(Path("data/rankings.jsonl"))
+    evaluations = {unit: evaluate(conversations, rankings, unit, PLOTTED_KS) for unit in rankings.units}
+    write_text(stage.out("metrics/retrieval.json"), pretty_json(retrieval_file(card, evaluations)))
+    write_text(plots / "recall_at_k.json", pretty_json(recall_rows(evaluations)))
     write_report(
         stage.out("reports") / "report.html",
         card=card,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ For summaries at k = 2 the table prints 65.9, which is its number for adversaria
 category, weighted by their questions, give 57.0.
 """
 MEASURES: Final = ("recall", "all_evidence", "ndcg", "mrr")
+PLOTTED_KS: Final = (1, 2, 5, 10, 25, 50, 100)
+DECIMALS: Final = 4
 RESAMPLES: Final = 2000
 LEVEL: Final = 0.95
 
@@ -105,6 +107,31 @@ def evaluate(conversations: Sequence[Conversation], retriever: Retriever, unit: 
         raise InputError("no question in these conversations: there is nothing to measure")
     values_of = {measure: np.array(found) for measure, found in rows.items()}
     return Evaluation(depths, np.array(numbers), np.array(categories), values_of)
+
+
+def retrieval_file(card: Mapping[str, str], evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+    """Return what git tracks: what identifies the run, then measure → unit → k → group → mean (recall by category)."""
+    contents: dict[str, Any] = dict(card)
+    for measure in MEASURES:
+        contents[measure] = {}
+        for unit, found in evaluations.items():
+            means = found.means(measure)
+            groups = means if measure == "recall" else {OVERALL: means[OVERALL]}
+            contents[measure][unit] = {
+                f"k{k}": {group: round(values[column], DECIMALS) for group, values in groups.items()}
+                for column, k in enumerate(found.ks)
+            }
+    return contents
+
+
+def recall_rows(evaluations: Mapping[str, Evaluation]) -> list[dict[str, Any]]:
+    """Return the points of the curves: one row a kind of unit, group and k."""
+    return [
+        {"unit": unit, "category": group, "k": k, "recall": round(values[column], DECIMALS)}
+        for unit, found in evaluations.items()
+        for group, values in found.means("recall").items()
+        for column, k in enumerate(found.ks)
+    ]
 
 
 def _recall(question: Question, hits: Sequence[Hit]) -> float:

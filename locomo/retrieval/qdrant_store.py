@@ -33,7 +33,8 @@ class QdrantStore:
         if not self._client.collection_exists(COLLECTION):
             sizes = models.VectorParams(size=dimensions, distance=models.Distance.DOT)
             self._client.create_collection(COLLECTION, vectors_config=sizes)
-        there = self._client.get_collection(COLLECTION).config.params.vectors.size
+        params: Any = self._client.get_collection(COLLECTION).config.params
+        there = params.vectors.size
         if there != dimensions:
             self._client.close()
             raise InputError(f"{path}: holds vectors of {there} numbers, these have {dimensions}; take another folder")
