@@ -92,7 +92,7 @@ def test_a_knob_runs_again_what_depends_on_it(project: Project, settings: list[s
         ("locomo/scoring/f1.py", ["score"]),
         ("locomo/scoring/summary.py", ["score"]),
         ("locomo/reporting/report.html", ["score"]),
-        ("locomo/retrieval/retriever.py", ["rag"]),
+        ("locomo/retrieval/hybrid.py", ["rag"]),
         ("locomo/tasks/qa.py", ["qa"]),
         ("locomo/llm/providers/openai.py", []),
         ("locomo/pipeline/guard.py", []),
