@@ -106,18 +106,49 @@ def measure(kind: str, conversations: int) -> str:
     return f"| {kind} | {conversations:,} | {turns:,} | {cost} |"
 
 
+def chart(rows: list[str]) -> str:
+    """Return an SVG of the rows of the table: seconds to build and milliseconds a query against turns."""
+    import vl_convert
+
+    values = []
+    for row in rows:
+        kind, _, turns, build, query, *_ = (cell.strip().replace(",", "") for cell in row.strip("|").split("|"))
+        measured = (("seconds to build", build), ("ms a query", query))
+        values += [{"index": kind, "turns": int(turns), "what": w, "cost": max(float(v), 0.01)} for w, v in measured]
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": values},
+        "facet": {"column": {"field": "what", "type": "nominal", "title": None, "sort": "descending"}},
+        "resolve": {"scale": {"y": "independent"}},
+        "spec": {
+            "width": 300,
+            "height": 220,
+            "mark": {"type": "line", "point": True},
+            "encoding": {
+                "x": {"field": "turns", "type": "quantitative", "scale": {"type": "log"}},
+                "y": {"field": "cost", "type": "quantitative", "title": None, "scale": {"type": "log"}},
+                "color": {"field": "index", "type": "nominal", "title": None},
+            },
+        },
+    }
+    return vl_convert.vegalite_to_svg(spec)
+
+
 def main() -> None:
-    """Print a Markdown table, each row from a process of its own, so that its peak of memory is its own."""
+    """Print a Markdown table, each row from a process of its own, so that the peak of memory is its own; draw it."""
     if len(sys.argv) > 1:
         print(measure(sys.argv[1], int(sys.argv[2])))
         return
     print("| index | conversations | turns | seconds to build | ms a query | % of the exact top 10 | peak MiB |")
     print("|---|---|---|---|---|---|---|")
+    rows = []
     for kind, sizes in CONVERSATIONS.items():
         for size in sizes:
             command = [sys.executable, __file__, kind, str(size)]
             row = subprocess.run(command, check=True, capture_output=True, text=True)
-            print(row.stdout.splitlines()[-1], flush=True)
+            rows.append(row.stdout.splitlines()[-1])
+            print(rows[-1], flush=True)
+    (Path(__file__).parents[1] / "docs/index_scale.svg").write_text(chart(rows))
 
 
 if __name__ == "__main__":

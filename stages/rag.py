@@ -11,6 +11,7 @@ from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import answer
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import all_rag_jobs
+from locomo.tasks.reranking import with_reranker
 
 
 def main(stage: Stage) -> None:
@@ -21,10 +22,11 @@ def main(stage: Stage) -> None:
     use_services(params.llm)
     with open_client(stage, params.model) as client:
         room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
-        retriever = Recorded(open_retriever(params.rag.retriever, Path("data/index")))
-        jobs = all_rag_jobs(conversations, retriever, params.rag.settings, protocol, room, seed=params.seed)
+        retriever = open_retriever(params.rag.retriever, Path("data/index"))
+        ranked = Recorded(with_reranker(retriever, params.rag.reranker, params.rag.rerank_depth, client, params.seed))
+        jobs = all_rag_jobs(conversations, ranked, params.rag.settings, protocol, room, seed=params.seed)
         rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
-    retriever.write(stage.out("data/rankings.jsonl"))
+    ranked.write(stage.out("data/rankings.jsonl"))
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 
 

@@ -18,6 +18,7 @@ from locomo.schema import Conversation, Question
 from locomo.tasks.job import requests_for
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import Setting, rag_jobs
+from locomo.tasks.reranking import with_reranker
 
 CAPTIONED: Final = Path("data/captioned")
 INDEX: Final = Path("data/index")
@@ -46,22 +47,24 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     known = next((one for one in conversation.questions if one.question.strip() == question.strip()), None)
     alone = conversation.model_copy(update={"questions": [known or _new(question)]})
     protocol = asking_protocol(params.protocol)
-    use_services(params.llm)
-    retriever = open_retriever(params.rag.retriever, INDEX)
-    (hits,) = retriever.rank(conversation, unit, [question], k)
-    units = [hit.unit for hit in hits]
     provider = open_model(
         params.model,
         context_window=params.answer.context_window,
         quantization=params.answer.quantization,
         to_ask=not params.llm.offline,
     )
+    spending = Spending(read_prices().find(provider.name, provider.model), budget=params.llm.budget_usd)
+    spending.check(params.model)
+    client = Client(provider, open_cache(params.llm.cache), params.llm, spending)
+    use_services(params.llm)
+    retriever = open_retriever(params.rag.retriever, INDEX)
+    ranked = with_reranker(retriever, params.rag.reranker, params.rag.rerank_depth, client, params.seed)
+    (hits,) = ranked.rank(conversation, unit, [question], k)
+    units = [hit.unit for hit in hits]
     room = params.rag_room(provider.capabilities.context_window, provider.count_tokens)
     jobs = rag_jobs(alone, {unit: [units]}, [Setting(unit, k)], protocol, room, seed=params.seed)
     (request,) = requests_for(jobs, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
-    spending = Spending(read_prices().find(provider.name, provider.model), budget=params.llm.budget_usd)
-    spending.check(params.model)
-    outcome = asyncio.run(_answer(Client(provider, open_cache(params.llm.cache), params.llm, spending), request))
+    outcome = asyncio.run(_answer(client, request))
     if outcome.response is None:
         raise ProviderError(f"model '{params.model}': {outcome.error}")
     dates = {session.number: session.date for session in conversation.sessions}

@@ -64,6 +64,8 @@ class Rag(_Section):
     """`rag`."""
 
     retriever: str
+    reranker: Annotated[str, StringConstraints(pattern=r"^(llm|hf/.+)$")] | None
+    rerank_depth: Size
     grid: Literal["units-by-k", "paper"]
     units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
     k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)]

@@ -22,6 +22,7 @@ from locomo.tasks.job import Job, requests_for
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
 from locomo.tasks.rag import all_rag_jobs
+from locomo.tasks.reranking import LLM, with_reranker
 
 RAW: Final = Path("data/raw")
 INDEX: Final = Path("data/index")
@@ -114,7 +115,10 @@ def _conversations(params: Params) -> list[Conversation]:
 def _retriever(conversations: Sequence[Conversation], params: Params) -> tuple[Retriever, str]:
     """Return what ranks the units: what `rag` would, if data/index is of these conversations, else chance."""
     if params.rag.retriever.startswith(MEMORY) or is_index_of(INDEX, conversations, UNITS):
-        return open_retriever(params.rag.retriever, INDEX), ""
+        rag = params.rag
+        note = "the reranker's own calls are not counted, nothing is taken as cached" if rag.reranker == LLM else ""
+        retriever = open_retriever(rag.retriever, INDEX)
+        return with_reranker(retriever, rag.reranker, rag.rerank_depth, None, params.seed), note
     return ByChance(), "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
 
 
