@@ -31,6 +31,12 @@ def test_every_file_that_a_stage_uses_is_declared(stage: str) -> None:
     assert sorted(declared) == sorted(code | beside)
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_shell_stays_between_dvc_and_a_stage(stage: str) -> None:
+    """Some shells wait for their last command, and it would not end with DVC then."""
+    assert STAGES[stage]["cmd"] == f"exec python stages/{stage}.py"
+
+
 def test_the_closure_of_imports_sees_through_packages() -> None:
     assert "locomo/scoring/f1.py" in needed(ROOT / "stages" / "score.py")
     assert not any("scoring" in path for path in needed(ROOT / "stages" / "qa.py"))

@@ -20,6 +20,7 @@ FIELDS = {
     "dialog_unit": UNIT,
     "observation_unit": {"date": UNIT["date"], "text": UNIT["text"]},
     "summary_unit": {"date": UNIT["date"], "text": UNIT["text"]},
+    "memory_unit": {"text": UNIT["text"]},
     "question": {"question": "Who?"},
     "question_2": {"question": "Who?"},
     "question_5": CHOICE,
