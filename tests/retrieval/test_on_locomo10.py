@@ -131,5 +131,5 @@ def test_a_question_takes_some_milliseconds(conversations: list[Conversation]) -
         started = time.process_time()
         retriever.rank(conversation, "dialog", [question.question], 50)
         seconds.append(time.process_time() - started)
-    # Of the processor's time, with one thread. It is about 8 ms; a busy machine, whose caches are others', takes longer.
+    # Of the processor's time, with one thread: about 8 ms, and more on a machine that is busy with other things.
     assert statistics.median(seconds) < 0.025
