@@ -1,12 +1,22 @@
-"""What this machine has for computing."""
+"""What this machine has: threads to compute with, and a place outside of workspaces to keep things in."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+import platformdirs
 
 from locomo.errors import InputError
 
+CACHE_VARIABLE = "LOCOMO_CACHE_DIR"
+"""Where answers are kept, and vectors beside them: a folder, or the URL of a server (for answers alone)."""
 THREADS_VARIABLE = "LOCOMO_THREADS"
+
+
+def user_folder(name: str) -> Path:
+    """Return a folder of this user that all workspaces share, such as ~/.cache/locomo/<name> on Linux."""
+    return Path(platformdirs.user_cache_dir("locomo")) / name
 
 
 def thread_count() -> int:

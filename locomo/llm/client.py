@@ -24,6 +24,7 @@ from locomo.llm.retry import retry
 from locomo.llm.settings import LlmSettings
 from locomo.llm.slots import Slots
 from locomo.llm.spending import Spending
+from locomo.llm.tokens import estimate_tokens
 from locomo.llm.turns import turn
 from locomo.llm.types import Limits, Request, Response, Tally
 
@@ -32,6 +33,8 @@ REFUSALS_IN_A_ROW = 3
 server's mood, some together are a limit that nobody told us of."""
 GRACE = 10.0
 """Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
+TOKENS_AROUND = 7
+"""Of a message: its role and what separates it from others."""
 FEW = 3
 """Missing requests that an error names."""
 
@@ -292,8 +295,8 @@ class Client:
 
 
 def estimate(request: Request) -> int:
-    """Return about how many tokens a prompt has, rather too many: English has four bytes a token, three are assumed."""
-    return sum(len(message.content.encode()) // 3 + 8 for message in request.messages)
+    """Return about how many tokens a prompt has, rather too many."""
+    return sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
 
 
 def _prefix(request: Request) -> bytes:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from locomo.errors import InputError, did_you_mean
+from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.llm.cache import RequestCache
 from locomo.llm.catalog import read_catalog
 from locomo.llm.portions import portions
@@ -69,16 +69,20 @@ def open_embedding_model(name: str) -> EmbeddingModel:
 class EmbeddingClient:
     """Embeds texts with one model, through the cache."""
 
-    def __init__(self, model: EmbeddingModel, cache: RequestCache, *, dimensions: int | None = None) -> None:
+    def __init__(
+        self, model: EmbeddingModel, cache: RequestCache, *, dimensions: int | None = None, offline: bool = False
+    ) -> None:
         self.model = model
         self.cache = cache
+        self.offline = offline
         self.dimensions = dimensions
         self.tally = Tally()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a row for each text, in order. Each call's vectors are stored as it returns.
 
-        InputError if a text is empty or too long, ProviderError at the first refusal for good; TransientError, once all
+        InputError if a text is empty or too long, ProviderError at the first refusal for good, or offline if the cache
+        lacks some; TransientError, once all
         other calls have ended, if one failed for now.
         """
         for number, text in enumerate(texts, start=1):
@@ -89,6 +93,10 @@ class EmbeddingClient:
         self.tally.requests += len(texts)
         self.tally.hits += len(texts) - len(missing)
 
+        if missing and self.offline:
+            raise ProviderError(
+                f"encoder '{self._name}': {len(missing)} texts are not in the cache; llm.offline=false asks the service"
+            )
         slots = asyncio.Semaphore(self.model.concurrency)
         failed: list[TransientError] = []
 

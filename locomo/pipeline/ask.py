@@ -9,8 +9,9 @@ from typing import Final
 
 from locomo.dataset import read_folder
 from locomo.errors import InputError, ProviderError, did_you_mean
-from locomo.llm import Client, Outcome, Request, Spending, open_cache, open_model, read_prices
+from locomo.llm import Client, Outcome, Request
 from locomo.pipeline.encoders import use_services
+from locomo.pipeline.models import new_client
 from locomo.pipeline.params import Params
 from locomo.retrieval.registry import open_retriever
 from locomo.retrieval.units import Unit
@@ -47,15 +48,8 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     known = next((one for one in conversation.questions if one.question.strip() == question.strip()), None)
     alone = conversation.model_copy(update={"questions": [known or _new(question)]})
     protocol = asking_protocol(params.protocol)
-    provider = open_model(
-        params.model,
-        context_window=params.answer.context_window,
-        quantization=params.answer.quantization,
-        to_ask=not params.llm.offline,
-    )
-    spending = Spending(read_prices().find(provider.name, provider.model), budget=params.llm.budget_usd)
-    spending.check(params.model)
-    client = Client(provider, open_cache(params.llm.cache), params.llm, spending)
+    client = new_client(params, params.model)
+    provider = client.provider
     use_services(params.llm)
     retriever = open_retriever(params.rag.retriever, INDEX)
     ranked = with_reranker(retriever, params.rag.reranker, params.rag.rerank_depth, client, params.seed)

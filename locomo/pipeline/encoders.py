@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
 
-from locomo.errors import IncompleteError, ProviderError
+from locomo.errors import IncompleteError
 from locomo.llm.cache import open_cache
-from locomo.llm.embedding import EmbeddingClient, EmbeddingModel, open_embedding_model
+from locomo.llm.embedding import EmbeddingClient, open_embedding_model
 from locomo.llm.provider import TransientError
 from locomo.llm.settings import LlmSettings
 from locomo.retrieval.embedding_store import EmbeddingStore, StoredEncoder
@@ -31,11 +30,8 @@ class ServiceEncoder:
 
     async def _encode(self, texts: Sequence[str]) -> Vectors:
         cache = open_cache(self._llm.cache)
-        client = EmbeddingClient(
-            cast(EmbeddingModel, _Offline(self._model)) if self._llm.offline else self._model, cache
-        )
         try:
-            return await client.embed(texts)
+            return await EmbeddingClient(self._model, cache, offline=self._llm.offline).embed(texts)
         except TransientError as error:
             raise IncompleteError(
                 f"encoder '{self.name}': {error}; vectors that were received are kept: run it again"
@@ -43,22 +39,6 @@ class ServiceEncoder:
         finally:
             await self._model.close()
             cache.close()
-
-
-class _Offline:
-    """A model that is not asked: what the cache lacks is an error."""
-
-    def __init__(self, model: EmbeddingModel) -> None:
-        self._model = model
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-    async def embed(self, texts: Sequence[str], dimensions: int | None) -> tuple[Vectors, int]:
-        raise ProviderError(
-            f"encoder '{self._model.name}/{self._model.model}': {len(texts)} texts are not in the cache; "
-            "llm.offline=false asks the service"
-        )
 
 
 def use_services(llm: LlmSettings) -> None:

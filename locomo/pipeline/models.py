@@ -8,14 +8,16 @@ import os
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
 from locomo.errors import IncompleteError
 from locomo.files import pretty_json, write_jsonl, write_text
-from locomo.llm import Client, MissingError, Spending, open_cache, open_model, read_prices
+from locomo.llm import Client, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import LOGS, Stage
+from locomo.pipeline.params import Params
 
 JOURNAL: Final = LOGS / "calls.jsonl"
 """One line for each call that was paid, of all stages and runs."""
@@ -23,21 +25,26 @@ JOURNAL: Final = LOGS / "calls.jsonl"
 log = logging.getLogger("locomo")
 
 
+def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provider:
+    """Open a model with the window and the weights that params.yaml asks for (see `open_model`)."""
+    answer = params.answer
+    return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
+
+
+def new_client(params: Params, model: str, *, journal: Path | None = None, run: str = "") -> Client:
+    """Return a client of a model with the cache, the limits and the budget of params.yaml."""
+    settings = params.llm
+    provider = open_provider(params, model, to_ask=not settings.offline)
+    price = read_prices().find(provider.name, provider.model)
+    spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
+    spending.check(f"{provider.name}/{provider.model}")
+    return Client(provider, open_cache(settings.cache), settings, spending)
+
+
 @contextmanager
 def open_client(stage: Stage, model: str) -> Iterator[Client]:
     """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
-    settings = stage.params.llm
-    answer = stage.params.answer
-    provider = open_model(
-        model,
-        context_window=answer.context_window,
-        quantization=answer.quantization,
-        to_ask=not settings.offline,
-    )
-    price = read_prices().find(provider.name, provider.model)
-    spending = Spending(price, budget=settings.budget_usd, journal=JOURNAL, run=run_id())
-    spending.check(f"{provider.name}/{provider.model}")
-    client = Client(provider, open_cache(settings.cache), settings, spending)
+    client = new_client(stage.params, model, journal=JOURNAL, run=run_id())
     try:
         yield client
     except MissingError as error:

@@ -10,8 +10,9 @@ from typing import Final
 
 from locomo.dataset import read_folder
 from locomo.generation.released import read_released
-from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, open_model, read_prices
+from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, read_prices
 from locomo.pipeline.encoders import use_services
+from locomo.pipeline.models import open_provider
 from locomo.pipeline.params import Params
 from locomo.retrieval.indexes import is_index_of
 from locomo.retrieval.registry import MEMORY, open_retriever
@@ -61,12 +62,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     """Return a plan for each stage that asks a model; InputError and ProviderError as the stages would raise them."""
     protocol = asking_protocol(params.protocol)
     conversations = _conversations(params)
-    provider = open_model(
-        params.model,
-        context_window=params.answer.context_window,
-        quantization=params.answer.quantization,
-        to_ask=False,
-    )
+    provider = open_provider(params, params.model, to_ask=False)
     price = read_prices().find(provider.name, provider.model)
     max_tokens = params.answer.max_tokens
     use_services(params.llm)

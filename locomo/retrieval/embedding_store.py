@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import platformdirs
 
 from locomo.errors import InputError
+from locomo.machine import CACHE_VARIABLE, user_folder
 from locomo.retrieval.declaration import Side
 from locomo.retrieval.transformer import TransformerEncoder, Vectors
 
-VARIABLE: Final = "LOCOMO_CACHE_DIR"
 _BATCH: Final = 500
 """Keys of one query; SQLite takes 999 at least."""
 _AT_ONCE: Final = 2_048
@@ -26,10 +25,10 @@ _AT_ONCE: Final = 2_048
 
 def default_folder() -> Path:
     """Return where vectors are kept: beside the answers, `LOCOMO_CACHE_DIR` or ~/.cache/locomo."""
-    chosen = os.environ.get(VARIABLE, "")
+    chosen = os.environ.get(CACHE_VARIABLE, "")
     if chosen and "://" not in chosen:  # a server that keeps answers keeps no vectors
         return Path(chosen).expanduser() / "embeddings"
-    return Path(platformdirs.user_cache_dir("locomo")) / "embeddings"
+    return user_folder("embeddings")
 
 
 class EmbeddingStore:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 from locomo.errors import InputError
 from locomo.llm.cache.backend import Backend
 from locomo.llm.cache.disk import DiskBackend
 from locomo.llm.cache.redis_backend import SCHEMES, RedisBackend
-
-VARIABLE = "LOCOMO_CACHE_DIR"
+from locomo.machine import CACHE_VARIABLE, user_folder
 
 
 def default_folder() -> Path:
     """Return where answers are kept: outside of the workspace, so that copies of it (experiments) share them."""
-    return Path(platformdirs.user_cache_dir("locomo")) / "requests"
+    return user_folder("requests")
 
 
 def open_backend(location: str | None = None, *, must_exist: bool = False) -> Backend:
@@ -25,7 +22,7 @@ def open_backend(location: str | None = None, *, must_exist: bool = False) -> Ba
 
     InputError where it cannot be used, and where `must_exist` and a folder holds no cache.
     """
-    location = location or os.environ.get(VARIABLE) or str(default_folder())
+    location = location or os.environ.get(CACHE_VARIABLE) or str(default_folder())
     if location.startswith(SCHEMES):
         return RedisBackend(location)
     if "://" in location:

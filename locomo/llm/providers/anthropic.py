@@ -10,8 +10,9 @@ from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.headers import anthropic_limits, newer
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_anthropic
+from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Request, Response
 
 NEEDS = Needs(package="anthropic", install="anthropic", key="ANTHROPIC_API_KEY")

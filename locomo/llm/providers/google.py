@@ -13,9 +13,10 @@ from typing import Any
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
-from locomo.llm.providers.remote import TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.remote import TIMEOUT, Service
 from locomo.llm.providers.schemas import for_gemini
 from locomo.llm.providers.threads import in_daemon_thread
+from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
 
 NEEDS = Needs(package="google.generativeai", install="google-generativeai", key="GOOGLE_API_KEY")

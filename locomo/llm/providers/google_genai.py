@@ -9,7 +9,8 @@ from typing import Any
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
+from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
 
 NEEDS = Needs(package="google.genai", install="google-genai", key="GOOGLE_API_KEY")

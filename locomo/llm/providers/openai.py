@@ -13,23 +13,28 @@ from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
 from locomo.llm.providers.headers import newer, openai_limits
 from locomo.llm.providers.messages import checked_text, merge_system
-from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_openai
+from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Request, Response
 
 NEEDS = Needs(package="openai", install="openai", key="OPENAI_API_KEY")
 
 
-def open_model(model: str, facts: Facts) -> OpenAIModel:
-    """Open a model; ProviderError if there is no usable key or address."""
-    service = Service.find(
+def find_service(model: str) -> Service:
+    """Find where a model is served; ProviderError if the key or the address cannot be used."""
+    return Service.find(
         f"openai/{model}",
         key="OPENAI_API_KEY",
         address="OPENAI_BASE_URL",
         default="https://api.openai.com/v1",
         example="http://localhost:8000/v1",
     )
-    return OpenAIModel(model, facts, service)
+
+
+def open_model(model: str, facts: Facts) -> OpenAIModel:
+    """Open a model; ProviderError if the key or the address cannot be used."""
+    return OpenAIModel(model, facts, find_service(model))
 
 
 class OpenAIModel:

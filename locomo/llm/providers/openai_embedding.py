@@ -11,22 +11,17 @@ import numpy as np
 from locomo.errors import ProviderError
 from locomo.llm.catalog import Facts
 from locomo.llm.embedding import Vectors
-from locomo.llm.providers.remote import TIMEOUT, Service, estimate_tokens
+from locomo.llm.providers.openai import find_service
+from locomo.llm.providers.remote import TIMEOUT, Service
+from locomo.llm.tokens import estimate_tokens
 
 WINDOW = 8_192
 """Tokens of one text, for all of their models; a project's models.yaml may say `context_window` for another."""
 
 
 def open_model(model: str, facts: Facts) -> OpenAIEmbeddings:
-    """Open a model; ProviderError if there is no usable key or address."""
-    service = Service.find(
-        f"openai/{model}",
-        key="OPENAI_API_KEY",
-        address="OPENAI_BASE_URL",
-        default="https://api.openai.com/v1",
-        example="http://localhost:8000/v1",
-    )
-    return OpenAIEmbeddings(model, facts.context_window or WINDOW, service)
+    """Open a model; ProviderError if the key or the address cannot be used."""
+    return OpenAIEmbeddings(model, facts.context_window or WINDOW, find_service(model))
 
 
 class OpenAIEmbeddings:

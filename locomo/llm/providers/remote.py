@@ -118,8 +118,3 @@ class Service:
         """Return a server's or library's words on one line, and without the key, which some of them repeat."""
         text = " ".join(str(words).split())
         return text.replace(self.secret, "<key>") if len(self.secret) >= _SHORTEST_KEY else text
-
-
-def estimate_tokens(text: str) -> int:
-    """Return a careful estimate of a text's tokens: English has about four bytes a token, we assume three."""
-    return len(text.encode()) // 3 + 1
