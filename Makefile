@@ -6,6 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALLED := $(VENV)/installed
+FOR_TESTS := $(VENV)/installed-for-tests
 
 .PHONY: help run test check lock clean
 
@@ -19,23 +20,33 @@ run: $(INSTALLED) ## Run what has changed, then show the metrics and where the r
 test: check ## Lint, types and the whole test suite
 	python -m pytest
 
-check: $(INSTALLED) ## Lint and types alone
+check: $(FOR_TESTS) ## Lint and types alone
 	ruff check .
 	ruff format --check .
 	mypy
 
-lock: ## Write requirements.lock anew from pyproject.toml
+lock: ## Write requirements.lock and requirements-dev.lock anew from pyproject.toml
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install -q --upgrade pip
 	$(VENV)-lock/bin/pip install -q '.[dev]'
 	$(VENV)-lock/bin/pip check
-	{ echo '# Written by `make lock` from pyproject.toml.'; \
-	  $(VENV)-lock/bin/pip freeze --exclude locomo-pipeline | sed 's/+cpu$$//'; } > requirements.lock
+	$(call freeze,requirements-dev.lock)
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install -q . -c requirements-dev.lock
+	$(call freeze,requirements.lock)
 	rm -rf $(VENV)-lock build
 
 clean: ## Remove .venv; results and answers stay
 	rm -rf $(VENV)
+
+freeze = { echo '\# Written by `make lock` from pyproject.toml.'; \
+	$(VENV)-lock/bin/pip freeze --exclude locomo-pipeline | sed 's/+cpu$$//'; } > $(1)
+
+$(FOR_TESTS): requirements-dev.lock $(INSTALLED)
+	pip install -q -r requirements-dev.lock
+	@touch $(FOR_TESTS)
 
 $(INSTALLED): requirements.lock requirements-models.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 run")'
