@@ -44,6 +44,7 @@ def main(stage: Stage) -> None:
         conversations=conversations,
         predictions=predictions,
         scores=scores,
+        evaluations=evaluations,
     )
     say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
 

@@ -19,6 +19,7 @@ READ_BESIDE = {  # files that a module reads and does not import
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
     "locomo/prompts/load.py": ["locomo/prompts/paper.yaml"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
+    "locomo/reporting/paper.py": ["locomo/reporting/paper.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),
 }
 
