@@ -6,6 +6,7 @@ from pathlib import Path
 from locomo.dataset import read_folder, read_predictions
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
+from locomo.reporting.errata import errata_file
 from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
@@ -21,9 +22,10 @@ def main(stage: Stage) -> None:
     check_protocol(stage.params.protocol)
     conversations = read_folder(Path("data/captioned"))
     predictions = [row for task in ("qa", "rag") for row in read_predictions(PREDICTIONS / f"{task}.jsonl")]
+    answers = [Answer.of(row) for row in predictions]
     scores = score_answers(
         conversations,
-        [Answer.of(row) for row in predictions],
+        answers,
         where=str(PREDICTIONS),
         bertscore_model=stage.params.score.bertscore,
     )
@@ -31,6 +33,7 @@ def main(stage: Stage) -> None:
     card = run_card(stage.params, predictions)
     names = [f"{family}.json" for family in (*FAMILIES, "usage")]
     write_metrics(card, scores, predictions, {name: stage.out(f"metrics/{name}") for name in names})
+    write_text(stage.out("metrics/errata.json"), pretty_json(errata_file(card, conversations, answers)))
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:
         write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))

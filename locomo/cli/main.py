@@ -9,6 +9,7 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.errata import errata
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(results)
 app.command()(retrieval)
+app.command()(errata)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)
