@@ -33,7 +33,8 @@ def main(stage: Stage) -> None:
     card = run_card(stage.params, predictions)
     names = [f"{family}.json" for family in (*FAMILIES, "usage")]
     write_metrics(card, scores, predictions, {name: stage.out(f"metrics/{name}") for name in names})
-    write_text(stage.out("metrics/errata.json"), pretty_json(errata_file(card, conversations, answers)))
+    errata = errata_file(card, conversations, answers)
+    write_text(stage.out("metrics/errata.json"), pretty_json(errata))
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:
         write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))
@@ -48,6 +49,7 @@ def main(stage: Stage) -> None:
         predictions=predictions,
         scores=scores,
         evaluations=evaluations,
+        errata=errata,
     )
     say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_page import CARD, conversation, pair, report
+from report_page import CARD, Page, conversation, pair, report
 
 from locomo.reporting.charts import curves
 from locomo.reporting.cost import cost_chart
@@ -14,6 +14,7 @@ from locomo.reporting.distance import by_distance, turns_back
 from locomo.reporting.join import join
 from locomo.reporting.means import results
 from locomo.reporting.paper import paper
+from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import Evaluation
 from locomo.schema import Conversation, Usage
 
@@ -103,3 +104,26 @@ def test_categories_of_the_paper_weigh_to_its_overall() -> None:
         *categories, overall = row.f1
         weighed = sum(n * f1 for n, f1 in zip(questions, categories, strict=True)) / sum(questions)
         assert weighed == pytest.approx(overall, abs=0.15), row.model
+
+
+def test_corrected_golds_stand_beside_the_released_ones(tmp_path: Path) -> None:
+    of = [conversation([{"question": "Which pet?", "category": 4, "answer": "a cat", "evidence": ["D1:1"]}])]
+    rows = [pair(of[0], 0, 1.0)]
+    errata = {
+        "errata": "tiny/1",
+        "corrections": {"answer": 3, "evidence": 1},
+        "questions": {"released": 1986, "corrected": 1949},
+        "left_out": {"tiny:7": "a duplicate"},
+        "ceiling": {"overall": 0.976, "single_hop": 0.974},
+        "released_f1": {"qa": {"overall": 0.4, "single_hop": 0.5}},
+        "corrected_f1": {"qa": {"overall": 0.42, "single_hop": 0.55}},
+    }
+    path = tmp_path / "report.html"
+    predictions, scores = [p for p, _ in rows], [s for _, s in rows]
+    write_report(path, card=CARD, conversations=of, predictions=predictions, scores=scores, errata=errata)
+    page = Page(path.read_text(encoding="utf-8"))
+    table = next(table for table in page.tables if table[0][1] == "Golds")
+    assert table[1] == ["qa", "released", "–", "–", "–", "50.0", "–", "40.0"]
+    assert table[2] == ["qa", "corrected", "–", "–", "–", "55.0", "–", "42.0"]
+    assert table[3][-1] == "97.6"
+    assert "By corrected golds" not in report(tmp_path, of, rows).text
