@@ -32,8 +32,8 @@ def write_report(
     evaluations: Mapping[str, Evaluation] = MappingProxyType({}),
     errata: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings, `errata`
-    the contents of metrics/errata.json.
+    """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings,
+    `errata` the contents of metrics/errata.json.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
