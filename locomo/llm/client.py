@@ -35,6 +35,8 @@ GRACE = 10.0
 """Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
 TOKENS_AROUND = 7
 """Of a message: its role and what separates it from others."""
+IMAGE_TOKENS = 3_000
+"""Of a picture, at most: gpt-4o-mini bills 2,833 for one in low detail, others 85 to 1,500 for 1,024 pixels a side."""
 FEW = 3
 """Missing requests that an error names."""
 
@@ -99,6 +101,7 @@ class Client:
             return await flight
         if self.settings.offline:
             raise MissingError([request])
+        self._check_sight([request])
         flight = self._flights[request.key] = asyncio.create_task(self._send(request))
         try:
             return await flight
@@ -115,6 +118,7 @@ class Client:
             return await self._ask_all(requests, on_done, {})
         if self.settings.offline:
             raise MissingError(missing)
+        self._check_sight(missing)
         if self.settings.batch:
             return await self._ask_all(requests, on_done, await self._batched(missing))
         async with turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}"):
@@ -149,6 +153,15 @@ class Client:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.spending.close()
+
+    def _check_sight(self, requests: Sequence[Request]) -> None:
+        """ProviderError where a model that sees no images is shown one: it would answer all the same."""
+        if not self.provider.capabilities.images and any(request.image_count for request in requests):
+            name = f"{self.provider.name}/{self.provider.model}"
+            raise ProviderError(
+                f"model '{name}': sees no images, as far as is known; take one that does, or say so in models.yaml "
+                f"here: models: {{{name}: {{images: true}}}}"
+            )
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """Return those that the cache has no answer to, each once."""
@@ -296,7 +309,8 @@ class Client:
 
 def estimate(request: Request) -> int:
     """Return about how many tokens a prompt has, rather too many."""
-    return sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
+    text = sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
+    return text + IMAGE_TOKENS * request.image_count
 
 
 def _prefix(request: Request) -> bytes:

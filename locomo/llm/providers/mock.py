@@ -43,7 +43,7 @@ class MockModel:
         self.model = model
         self.revision = script.revision if script else None
         self._script = script
-        self.capabilities = facts.capabilities(Capabilities(context_window=16_384))
+        self.capabilities = facts.capabilities(Capabilities(context_window=16_384, images=True))
 
     def count_tokens(self, text: str) -> int:
         """Return the number of words."""
