@@ -154,7 +154,5 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     for image in message.images:
         media_type, data = image_base64(image)
-        parts.append(
-            {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}", "detail": DETAIL}}
-        )
+        parts.append({"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}", "detail": DETAIL}})
     return [*parts, {"type": "text", "text": message.content}]
