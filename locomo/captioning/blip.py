@@ -96,7 +96,10 @@ class BlipCaptioner:
             kind = transformers.AutoConfig.from_pretrained(**self._files.pretrained).model_type
             if kind != BLIP:
                 raise InputError(f"caption.captioner: {folder} holds a model of kind '{kind}', expected 'blip'")
-            processor = transformers.BlipProcessor.from_pretrained(**self._files.pretrained)
+            # Not of BlipProcessor's choice, which is another one where torchvision happens to be installed.
+            pictures = transformers.BlipImageProcessorPil.from_pretrained(**self._files.pretrained)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(**self._files.pretrained)
+            processor = transformers.BlipProcessor(pictures, tokenizer)
             model, report = transformers.BlipForConditionalGeneration.from_pretrained(
                 **self._files.pretrained, dtype=getattr(torch, self._precision), output_loading_info=True
             )

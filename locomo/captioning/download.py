@@ -82,8 +82,9 @@ async def _first_that_works(addresses: Sequence[str], fetcher: Fetcher) -> Found
     """What an address gave, of several the first that gave a picture."""
     on_the_web = [address for address in addresses if address.lower().startswith(("http://", "https://"))]
     if not on_the_web:
-        source = addresses[0] if addresses else None
-        return Found("no address", source=source, reason="neither a web address nor a search query")
+        if not addresses:
+            return Found("no address", reason="neither an address nor a search query")
+        return Found("no address", source=addresses[0], reason="a path and no web address: images=folder reads those")
     link = Link(url="")
     for address in on_the_web:
         link = await fetcher.fetch(address)

@@ -18,6 +18,7 @@ from locomo.errors import IncompleteError, LocomoError, ProviderError
 from locomo.llm import structured
 from locomo.llm.batch_run import answer_in_batches
 from locomo.llm.cache import RequestCache, default_folder
+from locomo.llm.images import check_sight
 from locomo.llm.limiter import Limiter
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.retry import retry
@@ -101,7 +102,7 @@ class Client:
             return await flight
         if self.settings.offline:
             raise MissingError([request])
-        self._check_sight([request])
+        check_sight(self.provider, [request])
         flight = self._flights[request.key] = asyncio.create_task(self._send(request))
         try:
             return await flight
@@ -118,7 +119,7 @@ class Client:
             return await self._ask_all(requests, on_done, {})
         if self.settings.offline:
             raise MissingError(missing)
-        self._check_sight(missing)
+        check_sight(self.provider, missing)
         if self.settings.batch:
             return await self._ask_all(requests, on_done, await self._batched(missing))
         async with turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}"):
@@ -153,15 +154,6 @@ class Client:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.spending.close()
-
-    def _check_sight(self, requests: Sequence[Request]) -> None:
-        """ProviderError where a model that sees no images is shown one: it would answer all the same."""
-        if not self.provider.capabilities.images and any(request.image_count for request in requests):
-            name = f"{self.provider.name}/{self.provider.model}"
-            raise ProviderError(
-                f"model '{name}': sees no images, as far as is known; take one that does, or say so in models.yaml "
-                f"here: models: {{{name}: {{images: true}}}}"
-            )
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
         """Return those that the cache has no answer to, each once."""

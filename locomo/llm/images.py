@@ -1,14 +1,16 @@
-"""A picture as it is sent to a model: of a type and size that every service takes."""
+"""A picture as it is sent to a model that sees: of a type and size that every service takes."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import io
+from collections.abc import Sequence
 from typing import Any, Final
 
-from locomo.errors import InputError
-from locomo.llm.types import Image
+from locomo.errors import InputError, ProviderError
+from locomo.llm.provider import Provider
+from locomo.llm.types import Image, Request
 
 SENT_AS_IS: Final = ("image/jpeg", "image/png", "image/webp")
 """What OpenAI, Anthropic and Gemini all take."""
@@ -16,6 +18,16 @@ MOST_BYTES: Final = 3_500_000
 """Of a file that is sent as it is: the strictest of them takes 5 MB of base64."""
 QUALITY: Final = 90
 """Of JPEG, of what is made smaller."""
+
+
+def check_sight(provider: Provider, requests: Sequence[Request] | None = None) -> None:
+    """ProviderError where a model that sees no pictures is shown one (or would be): it would answer all the same."""
+    if provider.capabilities.images or (requests is not None and not any(each.image_count for each in requests)):
+        return
+    raise ProviderError(
+        f"model '{provider.name}/{provider.model}': sees no pictures, as far as is known; take one that does "
+        "(if it is a new one of OpenAI, Anthropic or Google that does, say `images: true` of it in models.yaml)"
+    )
 
 
 def image_bytes(image: Image) -> tuple[str, bytes]:

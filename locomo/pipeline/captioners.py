@@ -9,6 +9,7 @@ from typing import Final
 
 from locomo.captioning.result import Result
 from locomo.llm import Client, RequestCache, open_cache, open_model
+from locomo.llm.images import check_sight
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.models import open_client
 
@@ -24,11 +25,15 @@ def captioner_cache(stage: Stage) -> RequestCache:
 
 
 def captioner_client(stage: Stage) -> AbstractContextManager[Client]:
-    """Open the model that `caption.captioner` names; what it is asked is logged as for any stage."""
+    """Open the model that `caption.captioner` names; what it is asked is logged as for any stage.
+
+    ProviderError if it sees no pictures.
+    """
     params = stage.params
     name = params.caption.captioner
     # With the whole of its window: `answer` is about answers to questions.
     provider = open_model(name, context_window=None, to_ask=not params.llm.offline)
+    check_sight(provider)  # before pictures are fetched for it
     return open_client(stage, name, provider)
 
 

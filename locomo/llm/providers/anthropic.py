@@ -17,6 +17,7 @@ from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Message, Request, Response
 
 NEEDS = Needs(package="anthropic", install="anthropic", key="ANTHROPIC_API_KEY")
+SENDS_IMAGES = True
 WINDOW = 200_000
 """Tokens: no model of theirs has had less since 2024."""
 FINISH_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}

@@ -19,6 +19,7 @@ from locomo.llm.providers.mock_script import Script
 from locomo.llm.types import Capabilities, Request, Response
 
 ANSWERS = ("refuse", "words")
+SENDS_IMAGES = True
 
 
 def open_model(model: str, facts: Facts) -> MockModel:

@@ -20,6 +20,7 @@ from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Message, Request, Response
 
 NEEDS = Needs(package="openai", install="openai", key="OPENAI_API_KEY")
+SENDS_IMAGES = True
 DETAIL = "low"
 """In which pictures are looked at: 512 pixels of each side. `high` is billed up to ten times as high."""
 
