@@ -37,6 +37,13 @@ class ImageFacts:
         return f"{self.sha256}.{_EXTENSIONS[self.media_type]}"
 
 
+def facts_of(name: str) -> ImageFacts:
+    """Return what the name of a file that we laid out says of it, which is not how large the picture is."""
+    sha256, _, extension = name.partition(".")
+    media_type = next(kind for kind, known in _EXTENSIONS.items() if known == extension)
+    return ImageFacts(sha256, media_type, 0, 0)
+
+
 def inspect(data: bytes) -> ImageFacts:
     """Decode a picture (of an animation, the first frame); NotAPictureError where that cannot be done."""
     from PIL import Image, UnidentifiedImageError

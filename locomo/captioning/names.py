@@ -12,6 +12,11 @@ HF: Final = "hf/"
 """What the name of a BLIP of one's own begins with: a folder or a hub id follows."""
 
 
+def is_local(name: str) -> bool:
+    """Whether captions are made here, or not at all: every other name is one of a model of the LLM layer."""
+    return name in (RELEASED, BLIP) or name.startswith(HF)
+
+
 def check_captioner(name: str) -> None:
     """InputError for a name that cannot be meant."""
     if name not in (RELEASED, BLIP) and not name.partition("/")[2]:

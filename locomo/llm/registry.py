@@ -21,9 +21,9 @@ PROVIDERS: dict[str, str] = {
     "mock": "locomo.llm.providers.mock",
     "openai": "locomo.llm.providers.openai",
 }
-"""Provider to module. A module has `open_model(model, facts)`, unless it needs nothing `NEEDS`, and `SENDS_IMAGES` if it
-sends pictures to those of its models that see. It is imported when it is asked for, and imports its library when that
-is used."""
+"""Provider to module. A module has `open_model(model, facts)`, `NEEDS` unless it needs nothing, and `SENDS_IMAGES` if
+it sends pictures to those of its models that see. It is imported when it is asked for, and imports its library when
+that is used."""
 
 
 def open_model(

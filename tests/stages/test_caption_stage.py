@@ -261,3 +261,24 @@ def test_dead_links_are_listed_and_fall_back_to_the_released_caption(
     monkeypatch.setattr(Web, "do_GET", None)
     once()
     assert tree(fresh) == before, "nothing is asked again, dead or alive"
+
+
+def caption_plan(project: Project, *overrides: str) -> dict[str, Any] | None:
+    command = ["locomo", "plan", "--json", *(part for each in overrides for part in ("-S", each))]
+    stages = json.loads(project.must(*command))
+    return next((stage for stage in stages if stage["stage"] == "caption"), None)
+
+
+def test_a_plan_says_what_captions_would_be_asked_for(fresh: Project) -> None:
+    assert caption_plan(fresh) is None
+    seen = ("caption.captioner=mock/words", "caption.images=folder")
+    before = caption_plan(fresh, *seen)
+    assert before is not None
+    assert (before["requests"], before["cached"]) == (12, 0)
+    assert before["note"].startswith("data/images has none of its pictures yet")
+    assert before["input_tokens"][1] >= 12 * 3_000, "pictures count"
+    run(fresh, captioner="mock/words", images="folder")
+    after = caption_plan(fresh)
+    assert after is not None
+    assert (after["model"], after["requests"], after["cached"], after["note"]) == ("mock/words", 12, 12, "")
+    assert "generate, embed and score ask no model." in fresh.must("locomo", "plan")
