@@ -99,10 +99,15 @@ def pretty_json(value: Any) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: through a neighbour that is renamed over it."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all (see `write_text`)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(data)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from locomo.cli.ask import ask
 from locomo.cli.cache import cache
 from locomo.cli.errata import errata
 from locomo.cli.export_embeddings import export_embeddings
+from locomo.cli.images import images
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
@@ -32,6 +33,7 @@ app.command()(models)
 app.command()(plan)
 app.command()(ask)
 app.command()(export_embeddings)
+app.command()(images)
 app.add_typer(cache, name="cache")
 
 

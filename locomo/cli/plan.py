@@ -14,6 +14,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from locomo.pipeline.plan import StagePlan
 
+STAGES = ("generate", "caption", "embed", "qa", "rag", "score")
 _WIDTH_OF_ALL = 120
 """Columns that the widest row takes."""
 
@@ -46,14 +47,15 @@ def _print(plans: list[StagePlan], budget: float | None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_ALL)
-    console.print(plans[0].model, highlight=False)
+    models = dict.fromkeys(stage.model for stage in plans)
+    console.print(", ".join(models), highlight=False)
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("stage")
     for name in ("requests", "in cache", "new", "input tokens", "output tokens", "US dollars", "minutes"):
         table.add_column(name, justify="right")
     for stage in plans:
         table.add_row(
-            stage.stage,
+            stage.stage if len(models) == 1 else f"{stage.stage} ({stage.model})",
             f"{stage.requests:,}",
             f"{stage.cached:,}",
             f"{stage.new:,}",
@@ -63,7 +65,8 @@ def _print(plans: list[StagePlan], budget: float | None) -> None:
             "no limit set" if stage.minutes is None and stage.new else f"{stage.minutes or 0:.1f}",
         )
     console.print(table)
-    console.print("generate, caption, embed and score ask no model.", highlight=False)
+    *silent, last = [stage for stage in STAGES if stage not in {plan.stage for plan in plans}]
+    console.print(f"{', '.join(silent)} and {last} ask no model.", highlight=False)
     for stage in plans:
         if stage.note:
             console.print(f"{stage.stage}: {stage.note}.", highlight=False)

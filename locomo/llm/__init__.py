@@ -7,13 +7,14 @@ from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.registry import open_model
 from locomo.llm.settings import LlmSettings
 from locomo.llm.spending import BudgetError, Spending
-from locomo.llm.types import Capabilities, Limits, Message, Request, Response, Tally
+from locomo.llm.types import Capabilities, Image, Limits, Message, Request, Response, Tally
 
 __all__ = [
     "AnswerError",
     "BudgetError",
     "Capabilities",
     "Client",
+    "Image",
     "Limits",
     "LlmSettings",
     "Message",

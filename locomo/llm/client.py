@@ -18,6 +18,7 @@ from locomo.errors import IncompleteError, LocomoError, ProviderError
 from locomo.llm import structured
 from locomo.llm.batch_run import answer_in_batches
 from locomo.llm.cache import RequestCache, default_folder
+from locomo.llm.images import check_sight
 from locomo.llm.limiter import Limiter
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.retry import retry
@@ -35,6 +36,8 @@ GRACE = 10.0
 """Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
 TOKENS_AROUND = 7
 """Of a message: its role and what separates it from others."""
+IMAGE_TOKENS = 3_000
+"""Of a picture, at most: gpt-4o-mini bills 2,833 for one in low detail, others 85 to 1,500 for 1,024 pixels a side."""
 FEW = 3
 """Missing requests that an error names."""
 
@@ -99,6 +102,7 @@ class Client:
             return await flight
         if self.settings.offline:
             raise MissingError([request])
+        check_sight(self.provider, [request])
         flight = self._flights[request.key] = asyncio.create_task(self._send(request))
         try:
             return await flight
@@ -115,6 +119,7 @@ class Client:
             return await self._ask_all(requests, on_done, {})
         if self.settings.offline:
             raise MissingError(missing)
+        check_sight(self.provider, missing)
         if self.settings.batch:
             return await self._ask_all(requests, on_done, await self._batched(missing))
         async with turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}"):
@@ -296,7 +301,8 @@ class Client:
 
 def estimate(request: Request) -> int:
     """Return about how many tokens a prompt has, rather too many."""
-    return sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
+    text = sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
+    return text + IMAGE_TOKENS * request.image_count
 
 
 def _prefix(request: Request) -> bytes:

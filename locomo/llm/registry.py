@@ -21,8 +21,9 @@ PROVIDERS: dict[str, str] = {
     "mock": "locomo.llm.providers.mock",
     "openai": "locomo.llm.providers.openai",
 }
-"""Provider to module. A module has `open_model(model, facts)` and, unless it needs nothing, `NEEDS`; it is imported
-when it is asked for, and imports its library when that is used."""
+"""Provider to module. A module has `open_model(model, facts)`, `NEEDS` unless it needs nothing, and `SENDS_IMAGES` if
+it sends pictures to those of its models that see. It is imported when it is asked for, and imports its library when
+that is used."""
 
 
 def open_model(
@@ -51,6 +52,8 @@ def open_model(
             "file is quantized already): set it to null"
         )
     module = _module(provider)
+    if not getattr(module, "SENDS_IMAGES", False):
+        facts = facts.model_copy(update={"images": False})
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")
     if to_ask and (key := _missing_key(_needs(module))) is not None:

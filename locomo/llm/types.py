@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from locomo.files import canonical_json
@@ -16,11 +17,36 @@ KEY_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that is shown to a model. Keys and stored entries hold what stands for it, never its bytes."""
+
+    sha256: str
+    """Of its file."""
+    media_type: str
+    side: int | None = None
+    """Pixels of its longer side, to which it is made smaller before it is sent; None: as it is."""
+    path: Path | None = field(default=None, compare=False, repr=False)
+    """Where its file is; None in what is read back from a stored entry."""
+
+    def fields(self) -> dict[str, Any]:
+        """Return what stands for it, as JSON values."""
+        side = {} if self.side is None else {"side": self.side}
+        return {"sha256": self.sha256, "media_type": self.media_type} | side
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: tuple[Image, ...] | None = None
+    """Pictures that come before the text; None for none."""
+
+    def fields(self) -> dict[str, Any]:
+        """Return it as JSON values, without images where there are none, so that keys are as old as they are."""
+        shown = {"images": [image.fields() for image in self.images]} if self.images else {}
+        return {"role": self.role, "content": self.content} | shown
 
 
 _HINTS: Final = ("shared_prefix",)
@@ -54,7 +80,14 @@ class Request:
 
     def fields(self) -> dict[str, Any]:
         """Return the request as JSON values without what is not set, so that a new optional field keeps old keys."""
-        return {name: value for name, value in asdict(self).items() if value is not None and name not in _HINTS}
+        messages = [message.fields() for message in self.messages]
+        values = asdict(replace(self, messages=())) | {"messages": messages}
+        return {name: value for name, value in values.items() if value is not None and name not in _HINTS}
+
+    @property
+    def image_count(self) -> int:
+        """How many pictures are shown with it."""
+        return sum(len(message.images or ()) for message in self.messages)
 
     @cached_property
     def key(self) -> str:

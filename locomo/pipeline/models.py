@@ -31,10 +31,15 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
     return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
 
 
-def new_client(params: Params, model: str, *, journal: Path | None = None, run: str = "") -> Client:
-    """Return a client of a model with the cache, the limits and the budget of params.yaml."""
+def new_client(
+    params: Params, model: str, provider: Provider | None = None, *, journal: Path | None = None, run: str = ""
+) -> Client:
+    """Return a client of a model with the cache, the limits and the budget of params.yaml.
+
+    It is opened as `open_provider` does, unless it is given.
+    """
     settings = params.llm
-    provider = open_provider(params, model, to_ask=not settings.offline)
+    provider = provider or open_provider(params, model, to_ask=not settings.offline)
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
     spending.check(f"{provider.name}/{provider.model}")
@@ -42,9 +47,9 @@ def new_client(params: Params, model: str, *, journal: Path | None = None, run: 
 
 
 @contextmanager
-def open_client(stage: Stage, model: str) -> Iterator[Client]:
-    """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
-    client = new_client(stage.params, model, journal=JOURNAL, run=run_id())
+def open_client(stage: Stage, model: str, provider: Provider | None = None) -> Iterator[Client]:
+    """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
+    client = new_client(stage.params, model, provider, journal=JOURNAL, run=run_id())
     try:
         yield client
     except MissingError as error:

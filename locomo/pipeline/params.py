@@ -8,6 +8,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from locomo.captioning.images import Source
+from locomo.captioning.names import check_captioner, check_pictures
+from locomo.captioning.result import Prefer
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 from locomo.llm.catalog import Quantization
@@ -42,7 +45,10 @@ class Generate(_Section):
 class Caption(_Section):
     """`caption`."""
 
-    source: Literal["released"]
+    captioner: str
+    images: Source
+    folder: str
+    prefer: Prefer
 
 
 class Embed(_Section):
@@ -124,7 +130,10 @@ def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:
         # A misspelt name is also a missing one: the misspelling says more.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         raise InputError(f"{PARAMS}: {_complaint(first)}") from None
+    caption = params.caption
     for knob, check, values in (
+        ("caption.captioner", check_captioner, [caption.captioner]),
+        ("caption.images", lambda images: check_pictures(caption.captioner, images), [caption.images]),
         ("rag.retriever", check_retriever, [params.rag.retriever]),
         ("rag.units", check_unit, params.rag.units),
     ):

@@ -11,6 +11,8 @@ from typing import Final
 from locomo.dataset import read_folder
 from locomo.generation.released import read_released
 from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, read_prices
+from locomo.llm.client import IMAGE_TOKENS
+from locomo.pipeline.caption_plan import plan_captions
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_provider
 from locomo.pipeline.params import Params
@@ -31,6 +33,8 @@ COUNTED: Final = 400
 """Prompts whose tokens are counted, evenly picked; of more, the rest is taken to be like them."""
 BYTES_A_TOKEN: Final = 4.5
 """Of English, for the low estimate of tokenizers that are not here."""
+FEWEST_IMAGE_TOKENS: Final = 85
+"""Of a picture: what gpt-4o bills for one in low detail."""
 CACHEABLE: Final = 1024
 """Tokens of the shortest beginning that providers cache."""
 
@@ -86,6 +90,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
         ),
     }
     notes = {"rag": note}
+    captions = plan_captions(params, conversations)
 
     def one(stage: str, asked: list[Job]) -> StagePlan:
         requests = requests_for(asked, provider, protocol, max_tokens=max_tokens, seed=params.seed)
@@ -99,7 +104,21 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
             note=notes.get(stage, ""),
         )
 
-    return [one(stage, asked) for stage, asked in jobs.items()]
+    first = []
+    if captions is not None:
+        seeing = captions.provider
+        first = [
+            _plan(
+                "caption",
+                captions.requests,
+                provider=seeing,
+                cache=cache,
+                price=read_prices().find(seeing.name, seeing.model),
+                settings=params.llm,
+                note=captions.note,
+            )
+        ]
+    return first + [one(stage, asked) for stage, asked in jobs.items()]
 
 
 def _conversations(params: Params) -> list[Conversation]:
@@ -183,8 +202,9 @@ def _input_tokens(requests: Sequence[Request], provider: Provider) -> tuple[int,
         texts = [message.content for message in request.messages]
         shared, rest = texts[-1][: request.shared_prefix], texts[-1][request.shared_prefix :]
         tokens = sum(count(text) for text in (*texts[:-1], shared, rest) if text)
-        high += tokens
+        high += tokens + IMAGE_TOKENS * request.image_count
         low += min(tokens, sum(len(text.encode()) for text in texts) / BYTES_A_TOKEN)
+        low += FEWEST_IMAGE_TOKENS * request.image_count
     scale = len(requests) / len(counted) if counted else 0.0
     seen: set[str] = set()
     repeated = 0.0

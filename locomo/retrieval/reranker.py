@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 
 from locomo.errors import InputError
 from locomo.machine import thread_count
-from locomo.retrieval.model_files import find_model, first_line
+from locomo.model_files import first_line
+from locomo.retrieval.model_files import find_model
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.schema import Conversation
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from locomo.errors import InputError
 from locomo.files import canonical_json
 from locomo.machine import thread_count
+from locomo.model_files import ModelFiles, first_line
 from locomo.retrieval.blocks import equal_blocks
 from locomo.retrieval.declaration import Declaration, Pooling, Side
-from locomo.retrieval.model_files import ModelFiles, find_model, first_line
+from locomo.retrieval.model_files import find_model
 
 Vectors = NDArray[np.float32]
 TOKENS_PER_BLOCK = 512

@@ -101,7 +101,7 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
             yield f"{name}{_change(old.get(name, 'not set'), new.get(name, 'not set'))}"
 
 
-def _message_differences(old: list[dict[str, str]], new: list[dict[str, str]]) -> Iterator[str]:
+def _message_differences(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[str]:
     for index, (stored, asked) in enumerate(zip_longest(old, new)):
         place = f"messages[{index}]"
         if stored is None or asked is None:
@@ -112,6 +112,8 @@ def _message_differences(old: list[dict[str, str]], new: list[dict[str, str]]) -
             yield f"{place}.role: {stored['role']} → {asked['role']}"
         if stored["content"] != asked["content"]:
             yield f"{place}.content{_change(stored['content'], asked['content'], _quoted)}"
+        if (old_images := stored.get("images")) != (new_images := asked.get("images")):
+            yield f"{place}.images: {canonical_json(old_images or [])} → {canonical_json(new_images or [])}"
 
 
 def _change(old: str, new: str, quoted: Callable[[str], str] = str) -> str:

@@ -7,15 +7,17 @@ from typing import Any
 
 from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
+from locomo.llm.images import image_base64
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.headers import anthropic_limits, newer
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
 from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_anthropic
 from locomo.llm.tokens import estimate_tokens
-from locomo.llm.types import Capabilities, Limits, Request, Response
+from locomo.llm.types import Capabilities, Limits, Message, Request, Response
 
 NEEDS = Needs(package="anthropic", install="anthropic", key="ANTHROPIC_API_KEY")
+SENDS_IMAGES = True
 WINDOW = 200_000
 """Tokens: no model of theirs has had less since 2024."""
 FINISH_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
@@ -84,10 +86,10 @@ class AnthropicModel:
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": request.max_tokens,
-            "messages": [{"role": message.role, "content": message.content} for message in turns],
+            "messages": [{"role": message.role, "content": _content(message)} for message in turns],
         }
         if turns and request.shared_prefix:
-            body["messages"][-1]["content"] = _cached(turns[-1].content, request.shared_prefix)
+            body["messages"][-1]["content"] = _content(turns[-1], request.shared_prefix)
         if system:
             body["system"] = system
         # The server refuses sequences of white space alone: at those, the answer is cut here.
@@ -135,6 +137,17 @@ class AnthropicModel:
         """Close the connections; the next call opens new ones."""
         if (client := self.__dict__.pop("_client", None)) is not None:
             await client.close()
+
+
+def _content(message: Message, shared: int = 0) -> str | list[dict[str, Any]]:
+    text = _cached(message.content, shared) if shared else message.content
+    if not message.images:
+        return text
+    blocks: list[dict[str, Any]] = []
+    for image in message.images:
+        media_type, data = image_base64(image)
+        blocks.append({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}})
+    return [*blocks, *(text if isinstance(text, list) else [{"type": "text", "text": text}])]
 
 
 def _cached(text: str, shared: int) -> str | list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from locomo.llm.images import image_bytes
 from locomo.llm.provider import AnswerError, TransientError
 from locomo.llm.providers.headers import wait_seconds
 from locomo.llm.providers.messages import checked_text, merge_system, split_system
@@ -22,7 +23,15 @@ def contents(messages: Sequence[Message], capabilities: Capabilities) -> tuple[s
     """Return the system instruction and the turns, as both libraries take them."""
     system, turns = split_system(messages) if capabilities.system else ("", merge_system(messages))
     roles = {"user": "user", "assistant": "model"}
-    return system, [{"role": roles[turn.role], "parts": [{"text": turn.content}]} for turn in turns]
+    return system, [{"role": roles[turn.role], "parts": _parts(turn)} for turn in turns]
+
+
+def _parts(turn: Message) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    for image in turn.images or ():
+        media_type, data = image_bytes(image)
+        parts.append({"inline_data": {"mime_type": media_type, "data": data}})
+    return [*parts, {"text": turn.content}]
 
 
 def config(request: Request, capabilities: Capabilities) -> dict[str, Any]:

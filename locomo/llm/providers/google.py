@@ -20,6 +20,7 @@ from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
 
 NEEDS = Needs(package="google.generativeai", install="google-generativeai", key="GOOGLE_API_KEY")
+SENDS_IMAGES = True
 
 THREADS = 32
 """Calls in flight, at most: each has a thread of its own."""

@@ -14,6 +14,7 @@ from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
 
 NEEDS = Needs(package="google.genai", install="google-genai", key="GOOGLE_API_KEY")
+SENDS_IMAGES = True
 
 
 def open_model(model: str, facts: Facts) -> GenaiModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from locomo.llm.provider import AnswerError
 from locomo.llm.types import Message
@@ -21,7 +22,7 @@ def merge_system(messages: Sequence[Message]) -> list[Message]:
         return turns
     if not turns or turns[0].role != "user":
         return [Message("user", system), *turns]
-    return [Message("user", f"{system}\n\n{turns[0].content}"), *turns[1:]]
+    return [replace(turns[0], content=f"{system}\n\n{turns[0].content}"), *turns[1:]]
 
 
 def cut_at_stop(text: str, stop: Sequence[str] | None) -> str:

@@ -19,6 +19,7 @@ from locomo.llm.providers.mock_script import Script
 from locomo.llm.types import Capabilities, Request, Response
 
 ANSWERS = ("refuse", "words")
+SENDS_IMAGES = True
 
 
 def open_model(model: str, facts: Facts) -> MockModel:
@@ -43,7 +44,7 @@ class MockModel:
         self.model = model
         self.revision = script.revision if script else None
         self._script = script
-        self.capabilities = facts.capabilities(Capabilities(context_window=16_384))
+        self.capabilities = facts.capabilities(Capabilities(context_window=16_384, images=True))
 
     def count_tokens(self, text: str) -> int:
         """Return the number of words."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
+from locomo.llm.images import image_base64
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
 from locomo.llm.providers.headers import newer, openai_limits
@@ -16,9 +17,12 @@ from locomo.llm.providers.messages import checked_text, merge_system
 from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_openai
 from locomo.llm.tokens import estimate_tokens
-from locomo.llm.types import Capabilities, Limits, Request, Response
+from locomo.llm.types import Capabilities, Limits, Message, Request, Response
 
 NEEDS = Needs(package="openai", install="openai", key="OPENAI_API_KEY")
+SENDS_IMAGES = True
+DETAIL = "low"
+"""In which pictures are looked at: 512 pixels of each side. `high` is billed up to ten times as high."""
 
 
 def find_service(model: str) -> Service:
@@ -88,7 +92,7 @@ class OpenAIModel:
         messages = request.messages if self.capabilities.system else merge_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [{"role": message.role, "content": _content(message)} for message in messages],
         }
         if self.capabilities.sampling:
             body |= {"max_tokens": request.max_tokens, "temperature": request.temperature}
@@ -143,3 +147,13 @@ class OpenAIModel:
         """Close the connections; the next call opens new ones."""
         if (client := self.__dict__.pop("_client", None)) is not None:
             await client.close()
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    if not message.images:
+        return message.content
+    parts: list[dict[str, Any]] = []
+    for image in message.images:
+        media_type, data = image_base64(image)
+        parts.append({"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}", "detail": DETAIL}})
+    return [*parts, {"type": "text", "text": message.content}]
