@@ -12,6 +12,8 @@ from locomo.cli.cache import cache
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
+from locomo.cli.pull import pull
+from locomo.cli.remote import remote
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.score import score
@@ -28,6 +30,8 @@ app.command()(results)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
+app.command()(remote)
+app.command()(pull)
 app.command()(ask)
 app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
