@@ -28,12 +28,12 @@ app = typer.Typer(
 app.command()(score)
 app.command()(results)
 app.command()(retrieval)
-app.command()(models)
 app.command()(plan)
 app.command()(remote)
 app.command()(pull)
 app.command()(ask)
 app.command()(export_embeddings)
+app.add_typer(models, name="models")
 app.add_typer(cache, name="cache")
 
 

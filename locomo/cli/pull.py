@@ -19,11 +19,16 @@ def pull(
     """Bring what dvc.lock records from the DVC remote. Nothing is run, and nothing is paid."""
     from locomo.pipeline.pull import pull as bring
     from locomo.pipeline.pull import run_what_changed
+    from locomo.pipeline.remote_trouble import RemoteError
 
     done = bring(targets or ())
     typer.echo(f"{done.files:,} files fetched")
+    if done.datasets:
+        typer.echo(f"datasets that are not on the remote: {', '.join(done.datasets)}")
     if done.absent:
-        typer.echo(f"not on the remote: {', '.join(done.absent)}; whoever has them runs `dvc push`")
+        raise RemoteError(
+            f"not on the remote, or damaged there: {', '.join(done.absent)}; whoever has them runs `dvc push`"
+        )
     if run:
         raise typer.Exit(run_what_changed())
     if done.stale:

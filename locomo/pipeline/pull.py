@@ -27,7 +27,9 @@ class Pulled:
     files: int
     """How many were fetched."""
     absent: list[str]
-    """Outputs that are recorded and that the remote lacks."""
+    """Outputs of stages, and what was asked for by name, that the remote lacks or has damaged."""
+    datasets: list[str]
+    """Datasets that it lacks or has damaged."""
     stale: list[str]
     """Stages whose code or params are not those of dvc.lock."""
 
@@ -43,18 +45,25 @@ def pull(targets: Sequence[str] = ()) -> Pulled:
     if not LOCK.is_file() or not PIPELINE.is_file():
         raise InputError(f"{LOCK}: no such file: nothing is recorded here yet, `dvc repro` runs the pipeline")
     reach(read_remote())
-    logging.getLogger("dvc").setLevel(logging.ERROR)  # what is absent is said below
+    for library in ("dvc", "dvc_data", "dvc_objects"):
+        logging.getLogger(library).setLevel(logging.ERROR)  # what is absent is said by name
     try:
         with Repo() as repo:
             wanted = list(targets) or _recorded(repo)
             done = repo.pull(targets=wanted, allow_missing=True)
             stages = [stage for target in wanted for stage in repo.stage.collect(target)]
-            outs = {str(out): out for stage in stages for out in stage.outs if out.use_cache}
-            absent = sorted(name for name, out in outs.items() if out.changed_cache())
+            outs = {out: stage for stage in stages for out in stage.outs if out.use_cache}
+            absent = {str(out): stage for out, stage in outs.items() if out.changed_cache()}
             stale = [stage.addressing for stage in repo.reproduce(dry=True, allow_missing=True)]
     except DvcException as error:
         raise RemoteError(f"dvc pull: {' '.join(str(error).split())}") from None
-    return Pulled(files=done["stats"].get("fetched", 0), absent=absent, stale=stale)
+    datasets = [] if targets else sorted(name for name, stage in absent.items() if stage.is_data_source)
+    return Pulled(
+        files=done["stats"].get("fetched", 0),
+        absent=sorted(absent.keys() - set(datasets)),
+        datasets=datasets,
+        stale=stale,
+    )
 
 
 def run_what_changed() -> int:

@@ -10,6 +10,7 @@ from typing import Final
 from locomo import weights
 from locomo.errors import InputError
 from locomo.files import sha256
+from locomo.manifest import check_weights, where_kept
 from locomo.retrieval.declaration import MINILM
 
 _CONFIGS: Final = ["*.json", "*.txt", "*.model"]
@@ -42,6 +43,7 @@ def find_model(model: str) -> ModelFiles:
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise InputError(f"{folder}: no config.json; expected a model's folder, as `save_pretrained` writes it")
+        check_weights(folder)
         return ModelFiles(folder, _files_hash(folder))
     name, _, revision = model.partition("@")
     return _from_hub(name, revision or "main")
@@ -56,7 +58,7 @@ def _from_hub(name: str, revision: str) -> ModelFiles:
         raise InputError(
             f"'{name}': not a folder with a model, and not to be had from the hub ({first_line(error)}); check its "
             "name, run `hf auth login` if it is given on request only, or download it where there is a network and "
-            "set embed.encoder to hf/<its folder>"
+            f"set embed.encoder to hf/<its folder>{where_kept(Path(name))}"
         ) from None
     return ModelFiles(folder, folder.name, hub_id=name)
 
