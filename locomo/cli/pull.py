@@ -25,10 +25,12 @@ def pull(
     typer.echo(f"{done.files:,} files fetched")
     if done.datasets:
         typer.echo(f"datasets that are not on the remote: {', '.join(done.datasets)}")
-    if done.absent:
+    if done.damaged:
         raise RemoteError(
-            f"not on the remote, or damaged there: {', '.join(done.absent)}; whoever has them runs `dvc push`"
+            f"damaged on the remote: {', '.join(done.damaged)}; delete that there, and whoever has it runs `dvc push`"
         )
+    if done.absent:
+        raise RemoteError(f"not on the remote: {', '.join(done.absent)}; whoever has that runs `dvc push`")
     if run:
         raise typer.Exit(run_what_changed())
     if done.stale:

@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +26,14 @@ class Pulled:
 
     files: int
     """How many were fetched."""
-    absent: list[str]
-    """Outputs of stages, and what was asked for by name, that the remote lacks or has damaged."""
-    datasets: list[str]
-    """Datasets that it lacks or has damaged."""
     stale: list[str]
     """Stages whose code or params are not those of dvc.lock."""
+    absent: list[str] = field(default_factory=list)
+    """Outputs of stages, and what was asked for by name, that the remote lacks."""
+    datasets: list[str] = field(default_factory=list)
+    """Datasets that it lacks."""
+    damaged: list[str] = field(default_factory=list)
+    """Addresses of objects whose content is not what their name says."""
 
 
 def pull(targets: Sequence[str] = ()) -> Pulled:
@@ -51,19 +53,21 @@ def pull(targets: Sequence[str] = ()) -> Pulled:
         with Repo() as repo:
             wanted = list(targets) or _recorded(repo)
             done = repo.pull(targets=wanted, allow_missing=True)
-            stages = [stage for target in wanted for stage in repo.stage.collect(target)]
-            outs = {out: stage for stage in stages for out in stage.outs if out.use_cache}
-            absent = {str(out): stage for out, stage in outs.items() if out.changed_cache()}
-            stale = [stage.addressing for stage in repo.reproduce(dry=True, allow_missing=True)]
+            pulled = Pulled(
+                files=done["stats"].get("fetched", 0),
+                stale=[stage.addressing for stage in repo.reproduce(dry=True, allow_missing=True)],
+            )
+            for stage in (stage for target in wanted for stage in repo.stage.collect(target)):
+                for out in (out for out in stage.outs if out.use_cache and out.changed_cache()):
+                    if damaged := _damaged(repo, out):
+                        pulled.damaged.extend(damaged)
+                    elif stage.is_data_source and not targets:
+                        pulled.datasets.append(str(out))
+                    else:
+                        pulled.absent.append(str(out))
     except DvcException as error:
         raise RemoteError(f"dvc pull: {' '.join(str(error).split())}") from None
-    datasets = [] if targets else sorted(name for name, stage in absent.items() if stage.is_data_source)
-    return Pulled(
-        files=done["stats"].get("fetched", 0),
-        absent=sorted(absent.keys() - set(datasets)),
-        datasets=datasets,
-        stale=stale,
-    )
+    return pulled
 
 
 def run_what_changed() -> int:
@@ -76,3 +80,19 @@ def _recorded(repo: Any) -> list[str]:
     """Return the stages, and the datasets that are tracked beside them."""
     stages = [stage.addressing for stage in repo.index.stages if not stage.is_data_source]
     return [*stages, *(path.as_posix() for path in sorted(RAW.glob("*.dvc")))]
+
+
+def _damaged(repo: Any, out: Any) -> list[str]:
+    """Return the addresses of an output's objects that the remote has and that could not be brought here.
+
+    They were fetched, and did not have the hash that is their name.
+    """
+    remote = repo.cloud.get_remote_odb()
+    hashes = [out.hash_info]
+    if out.is_dir_checksum and out.cache.exists(out.hash_info.value):
+        hashes = [found for _, _, found in out.get_obj()]
+    return [
+        remote.fs.unstrip_protocol(remote.oid_to_path(found.value))
+        for found in hashes
+        if not out.cache.exists(found.value) and remote.exists(found.value)
+    ]

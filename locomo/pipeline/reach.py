@@ -17,10 +17,10 @@ from typing import Any, Final
 from locomo.pipeline.remote import Remote, read_remote
 from locomo.pipeline.remote_trouble import RemoteError, and_endpoint, explain, where_keys_come_from
 
-SECONDS: Final = 7.0
+SECONDS: Final = 6.0
 """After which a remote counts as out of reach."""
 _ONE_TRY: Final = {"AWS_MAX_ATTEMPTS": "1", "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false"}
-_TIMEOUTS: Final = {"s3": {"connect_timeout": 3, "read_timeout": 4}}
+_TIMEOUTS: Final = {"s3": {"connect_timeout": 2, "read_timeout": 3}}
 _MARK: Final = "reached: "
 """Libraries print too."""
 
