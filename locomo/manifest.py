@@ -51,12 +51,15 @@ def read_manifest() -> dict[str, Weights]:
     data = parse_yaml(read_text(MANIFEST), str(MANIFEST)) or {}
     if not isinstance(data, dict):
         raise InputError(f"{MANIFEST}: expected models by name")
+    weights: dict[str, Weights] = {}
     try:
-        return {str(name): Weights.model_validate(entry) for name, entry in data.items()}
+        for name, entry in data.items():
+            weights[str(name)] = Weights.model_validate(entry)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{MANIFEST}: {place}: {first['msg']}, found {first['input']!r}") from None
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{MANIFEST}: {name}.{place}: {first['msg']}, found {first['input']!r}") from None
+    return weights
 
 
 def check_weights(path: Path, found: str | None = None) -> None:
@@ -102,6 +105,8 @@ def add(path: Path, *, source: str | None, licence: str | None) -> Path:
     path = Path(os.path.abspath(path.expanduser()))
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
+    if not _files(path):
+        raise InputError(f"{path}: an empty folder; expected a GGUF file, or a folder as `save_pretrained` writes it")
     kept = MODELS / path.name
     if path != kept.resolve():
         _copy(path, kept)
@@ -109,8 +114,6 @@ def add(path: Path, *, source: str | None, licence: str | None) -> Path:
         each.relative_to(MODELS).as_posix(): WeightFile(sha256=sha256(each), size=each.stat().st_size)
         for each in _files(kept)
     }
-    if not files:
-        raise InputError(f"{path}: an empty folder; expected a GGUF file, or a folder as `save_pretrained` writes it")
     manifest = read_manifest()
     before = manifest.get(path.name)
     manifest[path.name] = Weights(
