@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -46,6 +47,7 @@ def client(endpoint: str, service: str = "s3") -> Any:
 @contextmanager
 def moto() -> Iterator[str]:
     """Give the address of a moto server with an empty bucket."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -64,12 +64,8 @@ def test_the_bucket_is_versioned_encrypted_private_and_gets_colder() -> None:
 
 def test_the_pipeline_may_neither_delete_nor_reach_beyond_its_own() -> None:
     statements = resources()["PipelinePolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    actions = [
-        action
-        for each in statements
-        for action in [each["Action"]]
-        for action in ([action] if isinstance(action, str) else action)
-    ]
+    listed = [[each["Action"]] if isinstance(each["Action"], str) else each["Action"] for each in statements]
+    actions = [action for some in listed for action in some]
     assert not [action for action in actions if "*" in action or "Delete" in action]
     assert "*" not in [each["Resource"] for each in statements]
 
@@ -80,6 +76,7 @@ def test_secrets_have_no_values() -> None:
     assert all(set(secret) == {"Name", "Description"} for secret in secrets)
 
 
+@pytest.mark.filterwarnings("ignore:Tried to parse")  # what moto's CloudFormation does not make
 def test_it_deploys_and_takes_the_results_of_a_run(project: Project) -> None:
     with moto() as endpoint:
         stacks = client(endpoint, "cloudformation")
@@ -109,10 +106,8 @@ def test_it_deploys_and_takes_the_results_of_a_run(project: Project) -> None:
         project.environment |= KEYS
         project.must("locomo", "remote", outputs["Remote"], "--endpoint", endpoint)
         project.must("dvc", "push")
-        listed = bucket.list_objects_v2(Bucket=outputs["Bucket"], Prefix="dvc/files/md5/")
-        assert listed["KeyCount"] == len(
-            [path for path in project.path(".dvc/cache/files").rglob("*") if path.is_file()]
-        )
+        assert "Cache and remote 'storage' are in sync." in project.must("dvc", "status", "--cloud")
+        assert bucket.list_objects_v2(Bucket=outputs["Bucket"], Prefix="dvc/files/md5/")["KeyCount"] > 30
 
 
 def in_s3s_words(rule: dict[str, Any]) -> dict[str, Any]:
