@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run test check lock clean
+.PHONY: help run pull test check lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -16,6 +16,9 @@ help: ## This list
 run: $(INSTALLED) ## Run what has changed, then show the metrics and where the report is
 	dvc repro
 	@locomo results
+
+pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is run or paid
+	@locomo pull
 
 test: check ## Lint, types and the whole test suite
 	python -m pytest

@@ -9,6 +9,7 @@ from typing import Final
 
 from locomo.errors import InputError
 from locomo.files import sha256
+from locomo.manifest import check_weights, where_kept
 
 _CONFIGS: Final = ["*.json", "*.txt", "*.model"]
 _SUFFIXES: Final = {".bin", ".json", ".model", ".safetensors", ".txt"}
@@ -41,6 +42,7 @@ def find_files(model: str, knob: str) -> ModelFiles:
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise InputError(f"{folder}: no config.json; expected a model's folder, as `save_pretrained` writes it")
+        check_weights(folder)
         return ModelFiles(folder, _files_hash(folder))
     name, _, revision = model.partition("@")
     return _from_hub(name, revision or "main", knob)
@@ -55,7 +57,7 @@ def _from_hub(name: str, revision: str, knob: str) -> ModelFiles:
         raise InputError(
             f"'{name}': not a folder with a model, and not to be had from the hub ({first_line(error)}); check its "
             "name, run `hf auth login` if it is given on request only, or download it where there is a network and "
-            f"set {knob} to hf/<its folder>"
+            f"set {knob} to hf/<its folder>{where_kept(Path(name))}"
         ) from None
     return ModelFiles(folder, folder.name, hub_id=name)
 

@@ -14,6 +14,8 @@ from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.images import images
 from locomo.cli.models import models
 from locomo.cli.plan import plan
+from locomo.cli.pull import pull
+from locomo.cli.remote import remote
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.score import score
@@ -29,11 +31,13 @@ app.command()(score)
 app.command()(results)
 app.command()(retrieval)
 app.command()(errata)
-app.command()(models)
 app.command()(plan)
+app.command()(remote)
+app.command()(pull)
 app.command()(ask)
 app.command()(export_embeddings)
 app.command()(images)
+app.add_typer(models, name="models")
 app.add_typer(cache, name="cache")
 
 

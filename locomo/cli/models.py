@@ -1,17 +1,26 @@
-"""`locomo models`: what is known of models, and which of them can be used here."""
+"""`locomo models`: what is known of models, which can be used here, and weights that a project keeps."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+models = typer.Typer(help="Models that are known, and weights that are kept in data/models/.")
 
 _WIDTH_OF_ALL = 130
 """Columns that the widest row takes."""
 
 
-def models() -> None:
+@models.callback(invoke_without_command=True)
+def list_models(context: typer.Context) -> None:
     """List providers with what each lacks here, and the models and aliases that are known by name."""
+    if context.invoked_subcommand is not None:
+        return
     from locomo.llm.catalog import OWN, read_catalog
     from locomo.llm.registry import PROVIDERS, missing
 
@@ -43,6 +52,40 @@ def models() -> None:
         "aliases.",
         highlight=False,
     )
+
+
+@models.command()
+def add(
+    path: Annotated[Path, typer.Argument(help="A GGUF file, or a folder as `save_pretrained` writes it.")],
+    source: Annotated[str | None, typer.Option(help="Where it is from, for the manifest.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Its licence, for the manifest.")] = None,
+) -> None:
+    """Keep weights in data/models/: tracked by DVC, each file pinned by its SHA-256 in the manifest."""
+    from locomo.manifest import MANIFEST
+    from locomo.manifest import add as keep
+    from locomo.pipeline.track import track
+
+    kept = keep(path, source=source, licence=licence)
+    tracked = track(kept)
+    provider = "gguf" if kept.is_file() else "hf"
+    typer.echo(f"model {provider}/{kept}; commit {MANIFEST}, {tracked} and data/models/.gitignore, then `dvc push`")
+
+
+@models.command()
+def verify() -> None:
+    """Check all files of data/models/ against the manifest; exit code 2 if one is another or missing."""
+    from locomo.errors import InputError
+    from locomo.manifest import read_manifest
+    from locomo.manifest import verify as find_troubles
+
+    troubles = find_troubles()
+    for trouble in troubles:
+        typer.echo(trouble)
+    if troubles:
+        raise InputError(
+            f"data/models: {len(troubles)} files are not as the manifest has them; `locomo pull` brings them"
+        )
+    typer.echo(f"data/models: all good, {len(read_manifest())} models")
 
 
 def _table(*headers: str) -> Table:

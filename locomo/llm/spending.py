@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,6 +39,8 @@ class Spending:
         """US dollars that earlier stages of the run have spent."""
         self.usd = 0.0
         """US dollars spent here."""
+        self.before_each: Callable[[], None] = lambda: None
+        """Called before something is sent; a LocomoError that it raises ends the run."""
         self._reserved: list[float] = []
         """US dollars that each call in flight can cost at most."""
         self._waiting: list[asyncio.Future[None]] = []
@@ -55,6 +58,7 @@ class Spending:
 
         While others are in flight it is waited for what they leave of theirs, so that the cap is reached, not crossed.
         """
+        self.before_each()
         if self.budget is None or self.price is None:
             return 0.0
         most = self.price.cost(input_tokens, output_tokens, batch=batch)

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import psutil
 
-from locomo.errors import IncompleteError
+from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import LOGS, Stage
 from locomo.pipeline.params import Params
+from locomo.pipeline.recorded import ask_only_what_is_new, why_not
 
 JOURNAL: Final = LOGS / "calls.jsonl"
 """One line for each call that was paid, of all stages and runs."""
@@ -49,7 +50,7 @@ def new_client(
 @contextmanager
 def open_client(stage: Stage, model: str, provider: Provider | None = None) -> Iterator[Client]:
     """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
-    client = new_client(stage.params, model, provider, journal=JOURNAL, run=run_id())
+    client = _new_client(stage, model, provider)
     try:
         yield client
     except MissingError as error:
@@ -64,6 +65,19 @@ def open_client(stage: Stage, model: str, provider: Provider | None = None) -> I
         write_text(LOGS / f"{stage.name}.usage.json", pretty_json(usage))
         log.info("%s: %s", stage.name, json.dumps(usage))
         client.cache.close()
+
+
+def _new_client(stage: Stage, model: str, provider: Provider | None) -> Client:
+    """Open a model that asks for nothing that was recorded (see `locomo.pipeline.recorded`)."""
+    try:
+        client = new_client(stage.params, model, provider, journal=JOURNAL, run=run_id())
+    except ProviderError as error:  # without a key, say, as one who only wants to see the results
+        if (recorded := why_not(stage.name, f"to make them again instead, {error}")) is not None:
+            raise recorded from None
+        raise
+    name = f"{client.provider.name}/{client.provider.model}"
+    client.spending.before_each = ask_only_what_is_new(stage.name, name, client.spending.price)
+    return client
 
 
 def summary(client: Client) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def spent(project: Project) -> float:
 
 def test_a_budget_stops_the_run_over_all_stages_and_the_next_run_goes_on(project: Project) -> None:
     forget_answers(project)
+    project.environment["LOCOMO_RERUN"] = "1"
     shutil.rmtree(project.path(".dvc/cache"))
     for stage in ("qa", "rag"):
         project.path(f"data/predictions/{stage}.jsonl").unlink()

@@ -19,6 +19,7 @@ from locomo.llm.providers.messages import checked_text, cut_at_stop
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
+from locomo.manifest import check_weights, where_kept
 
 NEEDS = Needs(package="ctransformers", install="ctransformers")
 GGML_WINDOW = 4096
@@ -36,7 +37,10 @@ def open_model(model: str, facts: Facts) -> CtransformersModel:
     """Open a file; InputError if there is none, ProviderError if it is of another kind or time."""
     path = Path(model).expanduser()
     if not path.is_file():
-        raise InputError(f"model 'ctransformers/{model}': no such file; expected the path of a GGUF or GGML file")
+        raise InputError(
+            f"model 'ctransformers/{model}': no such file; expected the path of a GGUF or GGML file{where_kept(path)}"
+        )
+    check_weights(path)
     with path.open("rb") as file:
         magic = file.read(4)
     if magic in _GGML_MAGIC:

@@ -23,6 +23,7 @@ from locomo.llm.provider import AnswerError, Needs, SchemaError
 from locomo.llm.providers.messages import checked_text
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
+from locomo.manifest import check_weights, where_kept
 
 NEEDS = Needs(package="xllamacpp", install="xllamacpp")
 EMBEDDED = "smollm2-135m-instruct"
@@ -31,16 +32,18 @@ EMBEDDED_WINDOW = 8192
 
 
 def open_model(model: str, facts: Facts) -> GgufModel:
-    """Open the embedded model or a file; InputError if there is no such file."""
+    """Open the embedded model or a file; InputError if there is no such file, or it is not what it has to be."""
     if model == EMBEDDED:
         return GgufModel(model, weights.smollm2(), weights.SMOLLM2_SHA256, EMBEDDED_WINDOW, facts)
     path = Path(model).expanduser()
     if not path.is_file():
         raise InputError(
             f"model 'gguf/{model}': no such file; expected '{EMBEDDED}' or the path of a .gguf file"
-            + did_you_mean(model, [EMBEDDED])
+            + (where_kept(path) or did_you_mean(model, [EMBEDDED]))
         )
-    return GgufModel(path.stem, path, sha256(path), _trained_window(path), facts)
+    file_hash = sha256(path)
+    check_weights(path, file_hash)
+    return GgufModel(path.stem, path, file_hash, _trained_window(path), facts)
 
 
 class GgufModel:

@@ -27,6 +27,7 @@ from locomo.llm.providers.shared_past import SharedPast, can_share
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
 from locomo.machine import thread_count
+from locomo.manifest import check_weights, where_kept
 
 NEEDS = Needs(package="transformers", install="transformers")
 BATCH = 32
@@ -44,6 +45,7 @@ def open_model(model: str, facts: Facts) -> HfModel:
     name, _, revision = model.partition("@")
     try:
         if folder.is_dir():
+            check_weights(folder)
             name, revision = folder.resolve().name, _files_hash(folder)
             files = {"pretrained_model_name_or_path": str(folder)}
         else:
@@ -54,6 +56,7 @@ def open_model(model: str, facts: Facts) -> HfModel:
         raise ProviderError(
             f"model 'hf/{model}': not a folder with a model, and not to be had from the hub ({_line(error)}); check "
             "its name, run `hf auth login` if it is given on request only, download it where there is a network"
+            f"{where_kept(folder)}"
         ) from None
     return HfModel(name, files, revision=revision, config=config, facts=facts)
 

@@ -1,0 +1,20 @@
+"""Files that DVC tracks beside the pipeline's own outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from locomo.errors import InputError
+
+
+def track(path: Path) -> Path:
+    """Let DVC track a file or folder, and git ignore it; return the .dvc file that git gets instead."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo:
+            repo.add(str(path))
+    except DvcException as error:
+        raise InputError(f"{path}: DVC cannot track it: {' '.join(str(error).split())}") from None
+    return path.with_name(f"{path.name}.dvc")

@@ -1,0 +1,235 @@
+"""deploy/: the AWS template is valid, deploys, and takes the results of a run; other clouds have the same rules."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from conftest import ROOT, Project
+from s3_servers import KEYS, client, moto
+
+TEMPLATE = ROOT / "deploy/aws/storage.yaml"
+DAYS_TO_COOL, DAYS_TO_COLD = 30, 90
+
+
+def resources() -> dict[str, Any]:
+    class Loader(yaml.SafeLoader):
+        """Functions such as !Sub are left as their arguments."""
+
+    def argument(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return loader.construct_scalar(node)
+        build = loader.construct_mapping if isinstance(node, yaml.MappingNode) else loader.construct_sequence
+        return build(node, deep=True)  # type: ignore[arg-type]
+
+    Loader.add_multi_constructor("!", argument)
+    return yaml.load(TEMPLATE.read_text(), Loader)["Resources"]  # noqa: S506  (a safe loader)
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([linter, TEMPLATE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_cfn_lint_would_find_a_mistake(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(TEMPLATE.read_text().replace("StorageClass: GLACIER_IR", "StorageClass: FRIDGE"))
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([linter, broken], capture_output=True, text=True, check=False)
+    assert "FRIDGE" in done.stdout
+    assert done.returncode != 0
+
+
+def test_the_bucket_is_versioned_encrypted_private_and_gets_colder() -> None:
+    bucket = resources()["Bucket"]
+    properties = bucket["Properties"]
+    assert bucket["DeletionPolicy"] == "Retain"
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    (transitions,) = [rule["Transitions"] for rule in rules if "Transitions" in rule]
+    assert {each["StorageClass"]: each["TransitionInDays"] for each in transitions} == {
+        "STANDARD_IA": DAYS_TO_COOL,
+        "GLACIER_IR": DAYS_TO_COLD,
+    }
+
+
+def test_the_pipeline_may_neither_delete_nor_reach_beyond_its_own() -> None:
+    statements = resources()["PipelinePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    listed = [[each["Action"]] if isinstance(each["Action"], str) else each["Action"] for each in statements]
+    actions = [action for some in listed for action in some]
+    assert not [action for action in actions if "*" in action or "Delete" in action]
+    assert "*" not in [each["Resource"] for each in statements]
+
+
+def test_secrets_have_no_values() -> None:
+    secrets = [each["Properties"] for each in resources().values() if each["Type"] == "AWS::SecretsManager::Secret"]
+    assert len(secrets) == 3
+    assert all(set(secret) == {"Name", "Description"} for secret in secrets)
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse")  # what moto's CloudFormation does not make
+def test_it_deploys_and_takes_the_results_of_a_run(project: Project) -> None:
+    with moto() as endpoint:
+        stacks = client(endpoint, "cloudformation")
+        stacks.create_stack(
+            StackName="locomo",
+            TemplateBody=TEMPLATE.read_text(),
+            Capabilities=["CAPABILITY_IAM"],
+            Parameters=[
+                {"ParameterKey": "AlarmEmail", "ParameterValue": "team@example.org"},
+                {"ParameterKey": "ReplicaBucketArn", "ParameterValue": "arn:aws:s3:::elsewhere"},
+            ],
+        )
+        (stack,) = stacks.describe_stacks(StackName="locomo")["Stacks"]
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        (group,) = client(endpoint, "logs").describe_log_groups()["logGroups"]
+        assert (group["logGroupName"], group["retentionInDays"]) == ("locomo", 90)
+        bucket = client(endpoint)
+        encryption = bucket.get_bucket_encryption(Bucket=outputs["Bucket"])["ServerSideEncryptionConfiguration"]
+        assert "AES256" in json.dumps(encryption)
+        # What moto's CloudFormation passes over, S3's own API takes: the rules are well-formed.
+        rules = [dict(rule) for rule in resources()["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]]
+        bucket.put_bucket_lifecycle_configuration(
+            Bucket=outputs["Bucket"], LifecycleConfiguration={"Rules": [in_s3s_words(rule) for rule in rules]}
+        )
+
+        project.environment |= KEYS
+        project.must("locomo", "remote", outputs["Remote"], "--endpoint", endpoint)
+        project.must("dvc", "push")
+        assert "Cache and remote 'storage' are in sync." in project.must("dvc", "status", "--cloud")
+        assert bucket.list_objects_v2(Bucket=outputs["Bucket"], Prefix="dvc/files/md5/")["KeyCount"] > 30
+
+
+def in_s3s_words(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule of CloudFormation as the S3 API has it."""
+    said = {"ID": rule["Id"], "Status": rule["Status"], "Filter": {"Prefix": ""}}
+    if "Transitions" in rule:
+        said["Transitions"] = [
+            {"Days": each["TransitionInDays"], "StorageClass": each["StorageClass"]} for each in rule["Transitions"]
+        ]
+    return said | {key: rule[key] for key in rule if key.startswith(("Noncurrent", "Abort"))}
+
+
+GCS = {  # https://cloud.google.com/storage/docs/json_api/v1/buckets: lifecycle
+    "type": "object",
+    "required": ["lifecycle"],
+    "additionalProperties": False,
+    "properties": {
+        "lifecycle": {
+            "type": "object",
+            "required": ["rule"],
+            "additionalProperties": False,
+            "properties": {
+                "rule": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["action", "condition"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "action": {
+                                "type": "object",
+                                "required": ["type"],
+                                "additionalProperties": False,
+                                "properties": {
+                                    "type": {"enum": ["Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"]},
+                                    "storageClass": {"enum": ["NEARLINE", "COLDLINE", "ARCHIVE"]},
+                                },
+                            },
+                            "condition": {
+                                "type": "object",
+                                "minProperties": 1,
+                                "additionalProperties": False,
+                                "properties": {
+                                    "age": {"type": "integer", "minimum": 0},
+                                    "isLive": {"type": "boolean"},
+                                    "daysSinceNoncurrentTime": {"type": "integer", "minimum": 0},
+                                    "matchesStorageClass": {"type": "array", "items": {"type": "string"}},
+                                },
+                            },
+                        },
+                    },
+                }
+            },
+        }
+    },
+}
+DAYS = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "integer", "minimum": 0}}
+AZURE = {  # https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
+    "type": "object",
+    "required": ["rules"],
+    "additionalProperties": False,
+    "properties": {
+        "rules": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "type", "definition"],
+                "additionalProperties": False,
+                "properties": {
+                    "enabled": {"type": "boolean"},
+                    "name": {"type": "string", "pattern": "^[A-Za-z0-9-]+$"},
+                    "type": {"const": "Lifecycle"},
+                    "definition": {
+                        "type": "object",
+                        "required": ["filters", "actions"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "filters": {
+                                "type": "object",
+                                "required": ["blobTypes"],
+                                "additionalProperties": False,
+                                "properties": {
+                                    "blobTypes": {"type": "array", "items": {"enum": ["blockBlob", "appendBlob"]}},
+                                    "prefixMatch": {"type": "array", "items": {"type": "string"}},
+                                },
+                            },
+                            "actions": {
+                                "type": "object",
+                                "additionalProperties": False,
+                                "properties": {
+                                    "baseBlob": {
+                                        "type": "object",
+                                        "properties": {"tierToCool": DAYS, "tierToCold": DAYS},
+                                        "additionalProperties": False,
+                                    },
+                                    "version": {
+                                        "type": "object",
+                                        "properties": {"delete": DAYS},
+                                        "additionalProperties": False,
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(("path", "schema"), [("deploy/gcp/lifecycle.json", GCS), ("deploy/azure/policy.json", AZURE)])
+def test_the_rules_of_other_clouds_have_the_shape_that_these_publish(path: str, schema: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator(schema).validate(json.loads((ROOT / path).read_text()))
+
+
+def test_the_rules_of_other_clouds_are_those_of_aws() -> None:
+    rules = json.loads((ROOT / "deploy/gcp/lifecycle.json").read_text())["lifecycle"]["rule"]
+    moves = {each["action"].get("storageClass"): each["condition"].get("age") for each in rules}
+    assert (moves["NEARLINE"], moves["COLDLINE"]) == (DAYS_TO_COOL, DAYS_TO_COLD)
+    (rule,) = json.loads((ROOT / "deploy/azure/policy.json").read_text())["rules"]
+    assert rule["definition"]["actions"]["baseBlob"] == {
+        "tierToCool": {"daysAfterModificationGreaterThan": DAYS_TO_COOL},
+        "tierToCold": {"daysAfterModificationGreaterThan": DAYS_TO_COLD},
+    }
