@@ -14,7 +14,7 @@ FLOORS = [  # a room may import from lower floors, and from itself
     {"schema", "weights"},
     {"dataset", "llm", "prompts"},
     {"retrieval", "generation", "captioning"},
-    {"tasks", "scoring"},
+    {"tasks", "scoring", "validation"},
     {"reporting", "pipeline"},
     {"cli"},
 ]
@@ -25,6 +25,7 @@ KNOWS_NOTHING_OF = {
     "retrieval": {"llm"},
     "tasks": {"scoring"},
     "scoring": {"tasks", "llm", "prompts"},
+    "validation": {"llm", "prompts", "generation", "captioning"},
 }
 
 

@@ -15,6 +15,7 @@ from locomo.cli.plan import plan
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.score import score
+from locomo.cli.validate import validate
 from locomo.errors import LocomoError
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)
+app.command()(validate)
 app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
 

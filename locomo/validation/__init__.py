@@ -5,7 +5,8 @@ be wrong by itself, and each table is held against the rules that a suite (`suit
 """
 
 from locomo.validation.finding import Finding, Result
-from locomo.validation.subject import Subject
+from locomo.validation.record import validate
+from locomo.validation.subject import Subject, recognise
 from locomo.validation.suite import SUITES, Suite, load_suite
 
-__all__ = ["SUITES", "Finding", "Result", "Subject", "Suite", "load_suite"]
+__all__ = ["SUITES", "Finding", "Result", "Subject", "Suite", "load_suite", "recognise", "validate"]

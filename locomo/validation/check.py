@@ -5,6 +5,7 @@ Importing Great Expectations takes seconds: it is done here, once a process, whe
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from dataclasses import dataclass
@@ -46,9 +47,7 @@ def check(suite: Suite, tables: Tables, path: str) -> Checked:
         frame = tables[name]
         by_table[name] = validated = _validate(f"{suite.name}.{name}", rules, frame)
         outcomes = {outcome.expectation_config.meta["rule"]: outcome for outcome in validated.results}
-        findings += [
-            _finding(rule, outcomes[rule.name], frame) for rule in rules if not outcomes[rule.name].success
-        ]
+        findings += [_finding(rule, outcomes[rule.name], frame) for rule in rules if not outcomes[rule.name].success]
     rows = sum(len(tables[name]) for name in suite.tables)
     return Checked(Result(suite.name, path, len(suite.rules), rows, findings), by_table)
 
@@ -57,6 +56,7 @@ def check(suite: Suite, tables: Tables, path: str) -> Checked:
 def _context() -> Any:
     """Great Expectations with a context in memory."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when it is imported
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own dependencies
         import great_expectations
@@ -85,10 +85,15 @@ def _validate(name: str, rules: list[Rule], frame: pandas.DataFrame) -> Any:
                 hint = did_you_mean(column, map(str, frame.columns))
                 raise InputError(f"suite '{name}': rule '{rule.name}': the table has no column '{column}'{hint}")
     try:
-        suite = ExpectationSuite(name=name, expectations=[rule.expectation for rule in rules])
+        suite = ExpectationSuite(name=name, expectations=[_named(rule) for rule in rules])
     except (GreatExpectationsError, ValueError, TypeError) as error:
         raise InputError(f"suite '{name}': {str(error).splitlines()[0]}") from None
     return _whole(name).get_batch({"dataframe": frame}).validate(suite, result_format=_FORMAT)
+
+
+def _named(rule: Rule) -> dict[str, Any]:
+    """Return the expectation with the rule's name in what Data Docs show of it."""
+    return {**rule.expectation, "description": f"{rule.name}: {rule.description}"}
 
 
 def _finding(rule: Rule, outcome: Any, frame: pandas.DataFrame) -> Finding:

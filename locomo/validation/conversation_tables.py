@@ -218,7 +218,7 @@ def _date(value: Any) -> datetime | None:
     """Return the moment that the released form or ISO 8601 means, without a time zone; None for anything else."""
     if not isinstance(value, str):
         return None
-    for parse in (lambda text: datetime.strptime(text, RELEASED_DATE), datetime.fromisoformat):  # noqa: DTZ007
+    for parse in (lambda text: datetime.strptime(text, RELEASED_DATE), datetime.fromisoformat):
         try:
             return parse(value).replace(tzinfo=None)
         except ValueError:

@@ -88,7 +88,7 @@ def _whole(value: Any, least: int) -> bool:
 
 
 def _bad_usage(value: Any) -> str | None:
-    """What is wrong with a row's usage: counts are whole, the cached ones among the others, and a price is known or not."""
+    """What is wrong with a row's usage: counts are whole numbers, and a cost is one of at least 0 or not known."""
     usage = as_object(value)
     for name in ("input_tokens", "cached_tokens", "output_tokens"):
         if not _whole(usage.get(name), least=0):

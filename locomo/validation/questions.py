@@ -23,7 +23,8 @@ class Questions:
     @classmethod
     def of(cls, conversations: Iterable[Conversation]) -> Questions:
         """Take them from conversations."""
-        by_id, turns = {}, {}
+        by_id: dict[str, Question] = {}
+        turns: dict[str, set[str]] = {}
         for conversation in conversations:
             by_id |= {conversation.question_id(at): question for at, question in enumerate(conversation.questions)}
             summaries = {f"S{session.number}" for session in conversation.sessions}

@@ -30,8 +30,9 @@ class Subject:
 
     @property
     def label(self) -> str:
-        """A short name: 'captioned', 'qa', 'scores'."""
-        return self.path.name.removesuffix(PARTIAL).split(".")[0]
+        """A short name, under which its page lies: 'captioned', 'qa', 'scores'."""
+        name = self.path.name.removesuffix(PARTIAL).split(".")[0]
+        return "indexes" if name == "index" else name  # index.html leads to all of them
 
     def suite(self) -> Suite:
         """Return all rules that it is held against."""
@@ -90,8 +91,8 @@ def recognise(path: Path, data: Path | None) -> Subject:
     elif path.suffix == ".jsonl":
         return Subject(path, (_suite_of_rows(path),), data)
     raise InputError(
-        f"{path}: expected a folder of conversations, indexes or scores, a dataset (.json), or predictions, rankings or "
-        "scores (.jsonl)"
+        f"{path}: expected a folder of conversations, indexes or scores, a dataset (.json), or rows of predictions, "
+        "rankings or scores (.jsonl)"
     )
 
 
