@@ -30,13 +30,19 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with the first offending rows.")] = False,
 ) -> None:
     """Check what must hold of PATH, or of all outputs of the pipeline that are here; exit code 7 if it does not."""
-    results = _outputs() if path is None else [_one(path, data)]
+    results = _outputs() if path is None else [_one(each, data) for each in _files(path)]
     if as_json:
         typer.echo(json.dumps([result.to_json() for result in results], indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(results)
     if any(result.errors for result in results):
         raise typer.Exit(InvalidDataError.exit_code)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files of a folder of predictions, anything else as it is."""
+    rows = sorted(path.glob("*.jsonl")) if path.is_dir() and not (path / "scores.jsonl").is_file() else []
+    return rows or [path]
 
 
 def _one(path: Path, data: Path | None) -> Result:

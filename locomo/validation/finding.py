@@ -77,5 +77,5 @@ def counts(findings: Sequence[Finding]) -> str:
 
 def found(value: Any) -> str:
     """Return a value as a message shows it: in one line, and not too long."""
-    text = repr(value).replace("\n", "\\n")
+    text = "null" if value is None else repr(value).replace("\n", "\\n")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
