@@ -65,10 +65,11 @@ def _outputs() -> list[Result]:
     from locomo.pipeline.params import read_params
     from locomo.validation.record import validate as validate_output
 
-    params = read_params()
-    subjects = [subject for out in CONTRACTS if out.exists() and (subject := subject_of(out, params))]
-    if not subjects:
+    present = [out for out in CONTRACTS if out.exists()]
+    if not present:
         raise InputError("no outputs here to validate; run `dvc repro`, or name a file or folder")
+    params = read_params()
+    subjects = [subject for out in present if (subject := subject_of(out, params))]
     return [validate_output(subject, again=True)[0] for subject in subjects]
 
 

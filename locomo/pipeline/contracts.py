@@ -53,12 +53,12 @@ def require(subjects: Iterable[Subject], otherwise: str) -> None:
     Warnings are logged, once for each time that something is checked. What is not there is passed over: that is for
     the stage itself to say.
     """
-    for subject in subjects:
-        if not subject.path.exists():
-            continue
-        if _switched_off():
-            log.warning("validation: %s: not checked (%s=off)", shown(subject.path), SWITCH)
-            continue
+    present = [subject for subject in subjects if subject.path.exists()]
+    if present and _switched_off():
+        names = ", ".join(shown(subject.path) for subject in present)
+        log.warning("validation: %s: not checked (%s=off)", names, SWITCH)
+        return
+    for subject in present:
         result, checked = validate(subject)
         page = DOCS / f"{subject.label}.html"
         if result.errors:

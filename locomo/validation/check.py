@@ -77,23 +77,31 @@ def _whole(name: str) -> Any:
 def _validate(name: str, rules: list[Rule], frame: pandas.DataFrame) -> Any:
     _context()
     from great_expectations import ExpectationSuite
-    from great_expectations.exceptions import GreatExpectationsError
 
-    for rule in rules:
-        for column in rule.columns:
-            if column not in frame.columns:
-                hint = did_you_mean(column, map(str, frame.columns))
-                raise InputError(f"suite '{name}': rule '{rule.name}': the table has no column '{column}'{hint}")
-    try:
-        suite = ExpectationSuite(name=name, expectations=[_named(rule) for rule in rules])
-    except (GreatExpectationsError, ValueError, TypeError) as error:
-        raise InputError(f"suite '{name}': {str(error).splitlines()[0]}") from None
+    suite = ExpectationSuite(name=name, expectations=[_expectation(name, rule, frame) for rule in rules])
     return _whole(name).get_batch({"dataframe": frame}).validate(suite, result_format=_FORMAT)
 
 
-def _named(rule: Rule) -> dict[str, Any]:
-    """Return the expectation with the rule's name in what Data Docs show of it."""
-    return {**rule.expectation, "description": f"{rule.name}: {rule.description}"}
+def _expectation(suite: str, rule: Rule, frame: pandas.DataFrame) -> Any:
+    """Return a rule as Great Expectations has it, its name in what Data Docs show; InputError if it is none."""
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.registry import list_registered_expectation_implementations
+
+    where = f"suite '{suite}': rule '{rule.name}'"
+    for column in rule.columns:
+        if column not in frame.columns:
+            hint = did_you_mean(column, map(str, frame.columns))
+            raise InputError(f"{where}: the table has no column '{column}'{hint}")
+    known = list_registered_expectation_implementations()
+    if rule.expectation["type"] not in known:
+        hint = did_you_mean(rule.expectation["type"], known)
+        raise InputError(f"{where}: Great Expectations knows no '{rule.expectation['type']}'{hint}")
+    described = {**rule.expectation, "description": f"{rule.name}: {rule.description}"}
+    try:
+        return ExpectationConfiguration(**described).to_domain_obj()
+    except (ValueError, TypeError) as error:
+        what = ": ".join(line.strip() for line in str(error).splitlines()[1:3]) or str(error)
+        raise InputError(f"{where}: {what}") from None
 
 
 def _finding(rule: Rule, outcome: Any, frame: pandas.DataFrame) -> Finding:

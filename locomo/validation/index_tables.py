@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from locomo.dataset import read_folder
 from locomo.errors import InputError
 from locomo.files import read_json
 from locomo.retrieval.declaration import DECLARATIONS
 from locomo.retrieval.units import UNITS, Unit
+from locomo.validation.questions import read_data
 from locomo.validation.tables import Tables, as_list, as_object, few, shown, table
 
 _INDEXES: Final = (
@@ -27,13 +27,13 @@ _VECTORS: Final = ("file", "id", "not_finite", "length", "length_of_cosine", "of
 
 
 def index_tables(path: Path, data: Path) -> Tables:
-    """Return the tables of the indexes in folder `path`, over the conversations in folder `data`.
+    """Return the tables of the indexes in folder `path`, over the conversations at `data`.
 
     InputError if there is no such folder, or if the conversations cannot be read.
     """
     if not path.is_dir():
         raise InputError(f"{path}: no such folder, expected the indexes that `dvc repro embed` makes")
-    conversations = read_folder(data)
+    conversations = read_data(data)
     found = [
         _Index(path / conversation.sample_id, kind, units_of(conversation))
         for conversation in conversations

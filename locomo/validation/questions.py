@@ -13,6 +13,11 @@ from locomo.schema import Conversation, Question
 from locomo.validation.tables import plain, table
 
 
+def read_data(path: Path) -> list[Conversation]:
+    """Read a folder of conversations or a dataset; InputError if there is none, or if anything is wrong with it."""
+    return read_folder(path) if path.is_dir() else read_conversations(path)
+
+
 @dataclass(frozen=True)
 class Questions:
     """The questions of some conversations by id, and the ids that a context may have, by sample."""
@@ -34,7 +39,7 @@ class Questions:
     @classmethod
     def read(cls, path: Path) -> Questions:
         """Read them from a folder of conversations or from a dataset; InputError if anything is wrong with it."""
-        return cls.of(read_folder(path) if path.is_dir() else read_conversations(path))
+        return cls.of(read_data(path))
 
     def about(self, question_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a row about one question must be like; of an unknown one, nothing but that is wrong."""

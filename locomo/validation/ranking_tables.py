@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from locomo.dataset import read_folder
 from locomo.retrieval.units import UNITS
-from locomo.validation.questions import Questions
+from locomo.validation.questions import Questions, read_data
 from locomo.validation.tables import Tables, as_list, json_objects, kind, plain, shown, table
 
 _ROWS: Final = ("file", "id", "unit", "unknown_question", "ranking_list", "bad_place", "repeated", "least", "beyond")
 
 
 def ranking_tables(path: Path, data: Path) -> Tables:
-    """Return the tables of rankings over the conversations in the folder `data`; InputError if it cannot be read."""
-    conversations = read_folder(data)
+    """Return the tables of rankings over the conversations at `data`; InputError if it cannot be read."""
+    conversations = read_data(data)
     questions = Questions.of(conversations)
     sizes = {(c.sample_id, unit): len(units_of(c)) for c in conversations for unit, units_of in UNITS.items()}
     file = shown(path)
