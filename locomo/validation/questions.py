@@ -10,7 +10,7 @@ from typing import Any
 
 from locomo.dataset import read_conversations, read_folder
 from locomo.schema import Conversation, Question
-from locomo.validation.tables import plain, table
+from locomo.validation.tables import plain
 
 
 def read_data(path: Path) -> list[Conversation]:
@@ -58,12 +58,14 @@ class Questions:
 
         Columns: `file`, `id`, `group`, `rows`.
         """
+        import pandas
+
         counts = Counter(rows)
-        return table(
-            ("file", "id", "group", "rows"),
-            (
-                {"file": file, "id": question_id, "group": group, "rows": counts[group, question_id]}
-                for group in groups
-                for question_id in self.by_id
-            ),
-        )
+        cells = [(question_id, group) for group in groups for question_id in self.by_id]
+        columns = {
+            "file": file,
+            "id": [question_id for question_id, _ in cells],
+            "group": [group for _, group in cells],
+            "rows": [counts[group, question_id] for question_id, group in cells],
+        }
+        return pandas.DataFrame(columns)
