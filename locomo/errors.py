@@ -40,6 +40,12 @@ class IncompleteError(LocomoError):
     exit_code = 5
 
 
+class InvalidDataError(LocomoError):
+    """A stage's input or output breaks a rule that has to hold: names the suite, the rules and the offending rows."""
+
+    exit_code = 7
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the known name closest to `name`, else an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

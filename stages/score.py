@@ -43,7 +43,7 @@ def main(stage: Stage) -> None:
     write_text(stage.out("metrics/retrieval.json"), pretty_json(retrieval_file(card, evaluations)))
     write_text(plots / "recall_at_k.json", pretty_json(recall_rows(evaluations)))
     write_report(
-        stage.out("reports") / "report.html",
+        stage.out("reports/report.html"),
         card=card,
         conversations=conversations,
         predictions=predictions,

@@ -114,7 +114,7 @@ def make_project(folder: Path) -> Project:
         if (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
-    project = Project(root)
+    project = Project(root, {"LOCOMO_VALIDATION": "off"})  # takes seconds of each stage, and has tests of its own
     project.edit("params.yaml", "model: gguf/smollm2-135m-instruct", "model: mock/words")
     project.edit("params.yaml", "bertscore: minilm", "bertscore: null")
     project.must("git", "init", "-q")
@@ -133,6 +133,7 @@ def commit(project: Project, message: str) -> None:
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project after `dvc repro` with a model that needs nothing. Not to be changed: copy it."""
     project = make_project(tmp_path_factory.mktemp("finished"))
+    project.environment["LOCOMO_VALIDATION"] = "on"
     project.must("dvc", "repro")
     project.must("git", "add", "-A")
     commit(project, "a run")
@@ -141,5 +142,7 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def project(finished_run: Project, tmp_path: Path) -> Project:
-    """A finished run of one's own."""
-    return finished_run.copy_to(tmp_path)
+    """A finished run of one's own, whose stages are not validated from here on."""
+    own = finished_run.copy_to(tmp_path)
+    own.environment["LOCOMO_VALIDATION"] = "off"
+    return own

@@ -15,7 +15,7 @@ FLOORS = [  # a room may import from lower floors, and from itself
     {"model_files"},
     {"dataset", "llm", "prompts"},
     {"retrieval", "generation", "captioning"},
-    {"tasks", "scoring"},
+    {"tasks", "scoring", "validation"},
     {"reporting", "pipeline"},
     {"cli"},
 ]
@@ -26,6 +26,7 @@ KNOWS_NOTHING_OF = {
     "retrieval": {"llm"},
     "tasks": {"scoring"},
     "scoring": {"tasks", "llm", "prompts"},
+    "validation": {"llm", "prompts", "generation", "captioning"},
 }
 
 

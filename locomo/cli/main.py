@@ -19,6 +19,7 @@ from locomo.cli.remote import remote
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.score import score
+from locomo.cli.validate import validate
 from locomo.errors import LocomoError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(plan)
 app.command()(remote)
 app.command()(pull)
 app.command()(ask)
+app.command()(validate)
 app.command()(export_embeddings)
 app.command()(images)
 app.add_typer(models, name="models")

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from locomo.errors import InputError, LocomoError, StaleError
 from locomo.files import parse_yaml, read_text
+from locomo.pipeline.contracts import require, subject_of
 from locomo.pipeline.definition import PIPELINE, Definition
 from locomo.pipeline.params import PARAMS, Params, parse_params
 
@@ -57,6 +58,19 @@ class Stage:
         partial.parent.mkdir(parents=True, exist_ok=True)
         return partial
 
+    def check_inputs(self) -> None:
+        """Hold what the stage reads against its suites; InvalidDataError, before anything is spent."""
+        subjects = [subject_of(dep, self.params) for dep in self._definition.deps]
+        require(filter(None, subjects), f"so stage '{self.name}' did not start")
+
+    def check_outputs(self) -> None:
+        """Hold what the stage wrote against its suites; InvalidDataError, before anything is published."""
+        subjects = [subject_of(out, self.params, at=_partial(out)) for out in self._definition.outs]
+        require(
+            filter(None, subjects),
+            f"so stage '{self.name}' published nothing (its outputs lie beside their places, as *.partial)",
+        )
+
     def publish(self) -> None:
         """Move all outputs into place; StaleError, and none is moved, if what they were made from has changed."""
         values = parse_yaml(read_text(PARAMS), str(PARAMS))
@@ -84,7 +98,9 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     try:
         with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
             stage = Stage(name)
+            stage.check_inputs()
             work(stage)
+            stage.check_outputs()
             stage.publish()
     except Timeout:
         log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)

@@ -1,0 +1,82 @@
+"""Which suites the outputs of the pipeline are held against, and the stop where one breaks a rule."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from locomo.errors import InputError, InvalidDataError
+from locomo.pipeline.params import Params
+from locomo.validation.finding import Result, counts
+from locomo.validation.record import DOCS, validate
+from locomo.validation.subject import LOCOMO10, Subject
+from locomo.validation.tables import shown
+
+CONVERSATIONS: Final = Path("data/conversations")
+CAPTIONED: Final = Path("data/captioned")
+PREDICTIONS: Final = (Path("data/predictions/qa.jsonl"), Path("data/predictions/rag.jsonl"))
+CONTRACTS: Final[dict[Path, str]] = {
+    CONVERSATIONS: "conversations",
+    CAPTIONED: "captioned",
+    Path("data/index"): "index",
+    **dict.fromkeys(PREDICTIONS, "predictions"),
+    Path("data/rankings.jsonl"): "rankings",
+    Path("data/scores"): "scores",
+}
+"""Output to suite, in the order of the pipeline."""
+SWITCH: Final = "LOCOMO_VALIDATION"
+
+log = logging.getLogger("locomo")
+
+
+def subject_of(out: Path, params: Params, at: Path | None = None) -> Subject | None:
+    """Return what an output of the pipeline is held against, lying `at` another place until it is published.
+
+    None where there is no suite for it.
+    """
+    suite = CONTRACTS.get(out)
+    if suite is None:
+        return None
+    path = at or out
+    if out in (CONVERSATIONS, CAPTIONED):
+        released = params.dataset == LOCOMO10 and params.generate.mode == "released"
+        return Subject(path, (suite, *([LOCOMO10] if released else [])))
+    return Subject(path, (suite,), CAPTIONED, PREDICTIONS if suite == "scores" else ())
+
+
+def require(subjects: Iterable[Subject], otherwise: str) -> None:
+    """Validate inputs or outputs of a stage; InvalidDataError, which ends in `otherwise`, if one breaks a rule.
+
+    Warnings are logged, once for each time that something is checked. What is not there is passed over: that is for
+    the stage itself to say.
+    """
+    present = [subject for subject in subjects if subject.path.exists()]
+    if present and _switched_off():
+        names = ", ".join(shown(subject.path) for subject in present)
+        log.warning("validation: %s: not checked (%s=off)", names, SWITCH)
+        return
+    for subject in present:
+        result, checked = validate(subject)
+        page = DOCS / f"{subject.label}.html"
+        if result.errors:
+            raise InvalidDataError(_message(result, otherwise, page))
+        if result.warnings and checked:
+            log.warning("validation: %s: warnings: %s (%s)", result.path, counts(result.warnings), page)
+
+
+def _switched_off() -> bool:
+    value = os.environ.get(SWITCH, "on")
+    if value not in ("on", "off"):
+        raise InputError(f"{SWITCH}: found {value!r}, expected on or off")
+    return value == "off"
+
+
+def _message(result: Result, otherwise: str, page: Path) -> str:
+    rules = "a rule" if len(result.errors) == 1 else f"{len(result.errors)} rules"
+    lines = [line for finding in result.errors for line in finding.lines]
+    return "\n".join(
+        [f"{result.path} breaks {rules} of suite '{result.suite}', {otherwise}", *lines, f"all of it: {page}"]
+    )

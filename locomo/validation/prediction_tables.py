@@ -1,0 +1,116 @@
+"""Predictions as tables: rows, configurations, and how often each question is answered in each of them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+from locomo.validation.questions import Questions
+from locomo.validation.tables import Tables, as_list, as_object, few, json_objects, kind, number, plain, shown, table
+
+_ROWS: Final = (
+    *("file", "id", "configuration", "unknown_question", "sample_id", "expected_sample_id", "index"),
+    *("expected_index", "category", "expected_category", "question", "expected_question", "reference"),
+    *("expected_reference", "prediction", "missing_prediction", "bad_prediction", "raw", "context_list"),
+    *("unknown_context_id", "task", "bad_unit", "bad_k", "model", "protocol", "bad_usage", "request", "bad_order"),
+)
+_CONFIGURATIONS: Final = ("file", "id", "rows", "models", "most_common_answer", "share", "failed")
+
+
+def prediction_tables(path: Path, data: Path) -> Tables:
+    """Return the tables of a predictions file (`qa.jsonl`, or of one's own with `id` and `prediction` alone).
+
+    InputError if either it or the conversations at `data` cannot be read.
+    """
+    questions = Questions.read(data)
+    objects = json_objects(path)
+    file = shown(path)
+    order = {question_id: at for at, question_id in enumerate(questions.by_id)}
+    rows: list[dict[str, Any]] = []
+    before = (-1, "", 0)
+    for at, value in objects:
+        place = _place(value, order)
+        rows.append(_row(value, questions) | {"file": f"{file}, row {at}"})
+        rows[-1]["bad_order"] = rows[-1]["id"] if place < before else None
+        before = place
+    configurations = list(dict.fromkeys(row["configuration"] for row in rows))
+    return {
+        "predictions": table(_ROWS, rows),
+        "configurations": table(_CONFIGURATIONS, (_configuration(file, name, rows) for name in configurations)),
+        "coverage": questions.coverage(
+            file, ((row["configuration"], row["id"]) for row in rows), configurations or ["none"]
+        ),
+    }
+
+
+def configuration_of(value: dict[str, Any]) -> str:
+    """Return the name of a row's configuration, as `Prediction.configuration`."""
+    task, unit = value.get("task") or "qa", value.get("unit")
+    return str(task) if unit is None else f"{task}_{unit}_k{value.get('k')}"
+
+
+def _place(value: dict[str, Any], order: dict[str, int]) -> tuple[int, str, int]:
+    k = number(value.get("k"))
+    return order.get(str(value.get("id")), -1), str(value.get("unit") or ""), int(k or 0)
+
+
+def _row(value: dict[str, Any], questions: Questions) -> dict[str, Any]:
+    question_id = str(value.get("id"))
+    sample_id, _, index = question_id.rpartition(":")
+    prediction, error, task = value.get("prediction"), value.get("error"), value.get("task")
+    turns = questions.turns.get(sample_id, set())
+    return {
+        **{name: plain(value.get(name)) for name in ("sample_id", "index", "category", "question", "reference")},
+        **{name: plain(value.get(name)) for name in ("prediction", "raw", "task", "model", "protocol", "request")},
+        **questions.about(question_id, value),
+        "id": question_id,
+        "configuration": configuration_of(value),
+        "expected_sample_id": sample_id,
+        "expected_index": int(index) if index.isdecimal() else index,
+        "missing_prediction": "null without an error" if prediction is None and not error else None,
+        "bad_prediction": f"{prediction!r} beside an error" if prediction is not None and error else None,
+        "context_list": kind(value.get("context_ids")),
+        "unknown_context_id": few(dia_id for dia_id in as_list(value.get("context_ids")) if dia_id not in turns),
+        "bad_unit": value.get("unit") if task == "qa" else _unless(isinstance(value.get("unit"), str), value, "unit"),
+        "bad_k": value.get("k") if task == "qa" else _unless(_whole(value.get("k"), least=1), value, "k"),
+        "bad_usage": _bad_usage(value.get("usage")),
+    }
+
+
+def _unless(fine: bool, value: dict[str, Any], name: str) -> str | None:
+    return None if fine else str(value.get(name))
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _bad_usage(value: Any) -> str | None:
+    """What is wrong with a row's usage: counts are whole numbers, and a cost is one of at least 0 or not known."""
+    usage = as_object(value)
+    for name in ("input_tokens", "cached_tokens", "output_tokens"):
+        if not _whole(usage.get(name), least=0):
+            return f"{name}: {usage.get(name)!r}"
+    if usage["cached_tokens"] > usage["input_tokens"]:
+        return f"cached_tokens: {usage['cached_tokens']} of {usage['input_tokens']}"
+    cost = usage.get("cost_usd")
+    fine = cost is None or (number(cost) is not None and math.isfinite(cost) and cost >= 0)
+    return None if fine else f"cost_usd: {cost!r}"
+
+
+def _configuration(file: str, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return counts over one configuration; shares are of its rows, in [0, 1]."""
+    its = [row for row in rows if row["configuration"] == name]
+    answers = Counter(str(row["prediction"]) for row in its if row["prediction"] is not None)
+    answer, times = answers.most_common(1)[0] if answers else (None, 0)
+    return {
+        "file": file,
+        "id": name,
+        "rows": len(its),
+        "models": len({str(row["model"]) for row in its}),
+        "most_common_answer": answer,
+        "share": times / len(its),
+        "failed": sum(row["prediction"] is None for row in its) / len(its),
+    }

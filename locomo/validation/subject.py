@@ -1,0 +1,111 @@
+"""What is to be held against which suites: any stage's output, or a file of one's own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from locomo.errors import InputError
+from locomo.files import canonical_json, read_jsonl, sha256
+from locomo.validation.suite import Suite, join_suites, load_suite
+from locomo.validation.tables import PARTIAL, Tables, shown
+
+LOCOMO10: Final = "locomo10"
+"""The dataset, and the suite that says how much there is of it."""
+_LAID_OUT_BY: Final = sorted(Path(__file__).parent.glob("*.py"))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An output and what it is held against."""
+
+    path: Path
+    suites: tuple[str, ...]
+    data: Path | None = None
+    """The conversations that it is about, where it is not conversations itself."""
+    predictions: tuple[Path, ...] = ()
+    """Those that scores are of, where that is known."""
+
+    @property
+    def label(self) -> str:
+        """A short name, under which its page lies: 'captioned', 'qa', 'scores'."""
+        name = self.path.name.removesuffix(PARTIAL).split(".")[0]
+        return "indexes" if name == "index" else name  # index.html leads to all of them
+
+    def suite(self) -> Suite:
+        """Return all rules that it is held against."""
+        return join_suites([load_suite(name) for name in self.suites])
+
+    def tables(self) -> Tables:
+        """Lay it out; InputError if it, or what it is about, cannot be read."""
+        from locomo.validation.conversation_tables import conversation_tables
+        from locomo.validation.index_tables import index_tables
+        from locomo.validation.prediction_tables import prediction_tables
+        from locomo.validation.ranking_tables import ranking_tables
+        from locomo.validation.score_tables import score_tables
+
+        kind = self.suites[0]
+        if kind in ("conversations", "captioned"):
+            return conversation_tables(self.path)
+        if self.data is None:
+            raise InputError(f"{self.path}: say with --data which conversations it is about")
+        if kind == "index":
+            return index_tables(self.path, self.data)
+        if kind == "rankings":
+            return ranking_tables(self.path, self.data)
+        if kind == "scores":
+            return score_tables(scores_file(self.path), self.data, self.predictions)
+        return prediction_tables(self.path, self.data)
+
+    def digest(self) -> str:
+        """Return what stands for all that a result depends on: bytes, suites and how things are laid out."""
+        parts: list[Any] = [self.suite().text, [sha256(path) for path in _LAID_OUT_BY]]
+        for path in (self.path, self.data, *self.predictions):
+            if path is not None:
+                files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+                names = [str(each.relative_to(path)) for each in files]
+                parts.append([(name, sha256(each)) for name, each in zip(names, files, strict=True)])
+        return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
+
+
+def scores_file(path: Path) -> Path:
+    """Return the file of scores in a folder of them."""
+    return path / "scores.jsonl" if path.is_dir() else path
+
+
+def recognise(path: Path, data: Path | None) -> Subject:
+    """Say what is at a path, by what it looks like; InputError if that is nothing that there is a suite for."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    if path.is_dir():
+        if (path / "scores.jsonl").is_file():
+            return Subject(path, ("scores",), data)
+        if any(path.glob("*/*.faiss")) or any(path.glob("*/*.npy")):
+            return Subject(path, ("index",), data)
+        if any(path.glob("*.json")):
+            return Subject(path, ("captioned" if shown(path).endswith("captioned") else "conversations",))
+    elif path.suffix == ".json":
+        return Subject(path, ("conversations", *([LOCOMO10] if path.stem == LOCOMO10 else [])))
+    elif path.suffix == ".jsonl":
+        return Subject(path, (_suite_of_rows(path),), data)
+    raise InputError(
+        f"{path}: expected a folder of conversations, indexes or scores, a dataset (.json), or rows of predictions, "
+        "rankings or scores (.jsonl)"
+    )
+
+
+def _suite_of_rows(path: Path) -> str:
+    _, first = next(iter(read_jsonl(path)), (0, None))
+    keys = set(first) if isinstance(first, dict) else set()
+    if "ranking" in keys:
+        return "rankings"
+    if {"configuration", "f1"} <= keys:
+        return "scores"
+    if {"task", "request"} <= keys:
+        return "predictions"
+    if {"id", "prediction"} <= keys or {"id", "error"} <= keys:
+        return "answers"
+    found = f"found {', '.join(sorted(keys))}" if keys else "found no object"
+    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, rankings or scores")

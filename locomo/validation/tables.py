@@ -1,0 +1,94 @@
+"""Tables that rules are about: rows of plain values, each with the `file` it is from and an `id` to find it by.
+
+Laying out is lenient where reading is strict: whatever can be wrong with one value is left to a rule, so that one run
+names all that is wrong and not just the first of it. Columns named `unknown_…`, `missing_…` or `bad_…` are null where
+all is well and hold what is wrong where not; columns named `expected_…` hold what another column must be equal to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from locomo.errors import InputError
+from locomo.files import read_json, read_jsonl
+
+if TYPE_CHECKING:
+    import pandas
+
+PARTIAL: Final = ".partial"
+"""End of the names under which a stage writes what is not published yet."""
+
+Tables = dict[str, "pandas.DataFrame"]
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> pandas.DataFrame:
+    """Return rows as a table of just these columns, values as they are; what a row lacks is null."""
+    import pandas
+
+    return pandas.DataFrame([[row.get(name) for name in columns] for row in rows], columns=list(columns), dtype=object)
+
+
+def shown(path: Path) -> str:
+    """Return a path as it will be once it is published."""
+    return "/".join(part.removesuffix(PARTIAL) for part in path.parts).replace("//", "/")
+
+
+def kind(value: Any) -> str:
+    """Return what JSON calls a value: null, object, list, text, truth value or number."""
+    names = {type(None): "null", dict: "object", list: "list", str: "text", bool: "truth value"}
+    return names.get(type(value), "number")
+
+
+def plain(value: Any) -> Any:
+    """Return a value that rules about numbers can be held against: Python takes true for 1."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def number(value: Any) -> int | float | None:
+    """Return the value if it is a number, else None: that it should have been one is a rule of its own."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a list as it is, anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return an object as it is, anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def few(values: Iterable[Any]) -> str | None:
+    """Return the first of some values in one line; None if there are none."""
+    found = list(dict.fromkeys(str(value) for value in values))
+    return None if not found else ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+
+
+def json_objects(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Read JSON lines as (row number, object); InputError naming the row that is broken or no object."""
+    rows = read_jsonl(path)
+    for at, row in rows:
+        if not isinstance(row, dict):
+            raise InputError(f"{path}, row {at}: found {kind(row)}, expected an object")
+    return rows
+
+
+def samples(path: Path) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """Read a folder of conversations, one conversation or a dataset: (file, what it must be called, sample).
+
+    InputError if there is none, or if something there is no JSON object.
+    """
+    paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not paths:
+        raise InputError(f"{path}: no conversations there; run `dvc repro` to make them")
+    found = []
+    for file in paths:
+        data = read_json(file)
+        for at, sample in enumerate(data if isinstance(data, list) else [data]):
+            if not isinstance(sample, dict):
+                raise InputError(f"{file}: [{at}]: found {kind(sample)}, expected a conversation (an object)")
+            found.append((shown(file), file.stem if path.is_dir() else None, sample))
+    return found

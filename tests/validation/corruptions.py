@@ -1,0 +1,364 @@
+"""Ways to spoil a good output, by the suite and the name of the rule that has to notice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+Spoil = Callable[[Path], object]
+"""Spoils the outputs in a copy of data/."""
+
+
+def in_sample(change: Callable[[Any], object], folder: str = "conversations") -> Spoil:
+    """A change of sample-1, as parsed."""
+
+    def spoil(data: Path) -> None:
+        path = data / folder / "sample-1.json"
+        sample = json.loads(path.read_text(encoding="utf-8"))
+        change(sample)
+        path.write_text(json.dumps(sample), encoding="utf-8")
+
+    return spoil
+
+
+def talk(change: Callable[[Any], object]) -> Spoil:
+    """A change of what was spoken in sample-1."""
+    return in_sample(lambda sample: change(sample["conversation"]))
+
+
+def turn(**values: Any) -> Spoil:
+    """Other values in turn D1:2 of sample-1."""
+    return talk(lambda spoken: spoken["session_1"][1].update(values))
+
+
+def without(key: str, *, number: int = 1) -> Spoil:
+    """Turn D1:2 of sample-1 without a key."""
+    return talk(lambda spoken: spoken["session_1"][number].pop(key))
+
+
+def question(**values: Any) -> Spoil:
+    """Other values in the first question of sample-1, which is in category 2."""
+    return in_sample(lambda sample: sample["qa"][0].update(values))
+
+
+def in_rows(file: str, change: Callable[[list[Any]], object]) -> Spoil:
+    """A change of the rows of a file, as parsed."""
+
+    def spoil(data: Path) -> None:
+        path = data / file
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        change(rows)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    return spoil
+
+
+def qa(change: Callable[[list[Any]], object]) -> Spoil:
+    return in_rows("predictions/qa.jsonl", change)
+
+
+def rag(change: Callable[[list[Any]], object]) -> Spoil:
+    return in_rows("predictions/rag.jsonl", change)
+
+
+def answer(**values: Any) -> Spoil:
+    """Other values in the first row of qa."""
+    return qa(lambda rows: rows[0].update(values))
+
+
+def usage(**values: Any) -> Spoil:
+    return qa(lambda rows: rows[0]["usage"].update(values))
+
+
+def ranking(**values: Any) -> Spoil:
+    """Other values in the first row of rankings."""
+    return in_rows("rankings.jsonl", lambda rows: rows[0].update(values))
+
+
+def score(**values: Any) -> Spoil:
+    """Other values in the first row of scores."""
+    return in_rows("scores/scores.jsonl", lambda rows: rows[0].update(values))
+
+
+def in_index(change: Callable[[Any], object]) -> Spoil:
+    """A change of the units of sample-1's dialog, as parsed."""
+
+    def spoil(data: Path) -> None:
+        path = data / "index/sample-1/dialog.json"
+        about = json.loads(path.read_text(encoding="utf-8"))
+        change(about)
+        path.write_text(json.dumps(about), encoding="utf-8")
+
+    return spoil
+
+
+def unit(**values: Any) -> Spoil:
+    return in_index(lambda about: about["units"][3].update(values))
+
+
+def vectors(change: Callable[[Any], Any], *, everywhere: bool = False) -> Spoil:
+    """Other vectors of sample-1's dialog, in the .npy file, or in the .faiss file too."""
+
+    def spoil(data: Path) -> None:
+        path = data / "index/sample-1/dialog.npy"
+        changed = change(np.load(path, allow_pickle=False).copy())
+        np.save(path, changed, allow_pickle=False)
+        if everywhere:
+            in_faiss(changed)(data)
+
+    return spoil
+
+
+def in_faiss(matrix: Any) -> Spoil:
+    def spoil(data: Path) -> None:
+        index = faiss.IndexFlatIP(matrix.shape[1])
+        index.add(np.ascontiguousarray(matrix, dtype=np.float32))
+        faiss.write_index(index, str(data / "index/sample-1/dialog.faiss"))
+
+    return spoil
+
+
+def fewer_in_faiss(data: Path) -> None:
+    in_faiss(np.load(data / "index/sample-1/dialog.npy", allow_pickle=False)[:-1])(data)
+
+
+def narrower_in_faiss(data: Path) -> None:
+    in_faiss(np.load(data / "index/sample-1/dialog.npy", allow_pickle=False)[:, :-1])(data)
+
+
+def put(matrix: Any, at: Any, value: float) -> Any:
+    matrix[at] = value
+    return matrix
+
+
+def empty(folder: str) -> Spoil:
+    """A folder with a list of no conversations."""
+
+    def spoil(data: Path) -> None:
+        for path in (data / folder).iterdir():
+            path.unlink()
+        (data / folder / "none.json").write_text("[]", encoding="utf-8")
+
+    return spoil
+
+
+def same_answer(rows: list[Any]) -> None:
+    for row in rows:
+        row["prediction"] = "No information available"
+
+
+def failed(rows: list[Any]) -> None:
+    for row in rows[:10]:
+        row.update(prediction=None, raw=None, error="refused")
+
+
+def swap(rows: list[Any]) -> None:
+    rows[0], rows[1] = rows[1], rows[0]
+
+
+CONVERSATIONS: dict[str, Spoil] = {
+    "some_conversation": empty("conversations"),
+    "sample_id_form": in_sample(lambda s: s.update(sample_id="sample 1/x")),
+    "sample_id_given": in_sample(lambda s: s.pop("sample_id")),
+    "sample_id_unique": in_sample(lambda s: s.update(sample_id="sample-2")),
+    "file_named_after_sample": in_sample(lambda s: s.update(sample_id="sample-7")),
+    "speaker_a_is_text": talk(lambda c: c.update(speaker_a=7)),
+    "speaker_b_is_text": talk(lambda c: c.update(speaker_b=["Ivo"])),
+    "speaker_a_given": talk(lambda c: c.pop("speaker_a")),
+    "speaker_b_given": talk(lambda c: c.update(speaker_b=None)),
+    "speakers_differ": talk(lambda c: c.update(speaker_b=c["speaker_a"])),
+    "conversation_is_object": in_sample(lambda s: s.update(conversation=[])),
+    "qa_is_list": in_sample(lambda s: s.update(qa={})),
+    "observation_is_object": in_sample(lambda s: s.update(observation=[])),
+    "session_summary_is_object": in_sample(lambda s: s.update(session_summary="none")),
+    "event_summary_is_object": in_sample(lambda s: s.update(event_summary=0)),
+    "some_session": in_sample(lambda s: s.update(conversation={"speaker_a": "Ruth", "speaker_b": "Ivo"})),
+    "some_question": in_sample(lambda s: s.update(qa=[])),
+    "sessions_numbered": talk(
+        lambda c: c.update(session_99=c.pop("session_6"), session_99_date_time="1:00 pm on 1 May, 2033")
+    ),
+    "session_has_turns": talk(lambda c: c.update(session_2=[])),
+    "session_date_given": talk(lambda c: c.pop("session_2_date_time")),
+    "session_date_is_text": talk(lambda c: c.update(session_2_date_time=2023)),
+    "session_date_parses": talk(lambda c: c.update(session_2_date_time="2:00 pm on 31 June, 2023")),
+    "sessions_in_order": talk(lambda c: c.update(session_2_date_time="2:00 pm on 1 June, 1999")),
+    "turn_id_given": without("dia_id"),
+    "turn_id_form": turn(dia_id="D1-2"),
+    "turn_id_unique": turn(dia_id="D1:1"),
+    "turn_id_of_its_session": turn(dia_id="D2:77"),
+    "turns_in_order": talk(lambda c: c["session_1"].reverse()),
+    "turn_speaker_known": turn(speaker="Nobody"),
+    "turn_text_given": without("text"),
+    "turn_text_is_text": turn(text=["two", "parts"]),
+    "turn_says_something": turn(text="  "),
+    "caption_is_text": turn(blip_caption=3),
+    "image_query_is_text": turn(query={"q": "hives"}),
+    "image_links_are_a_list": turn(img_url="https://example.org/hive.jpg"),
+    "question_given": in_sample(lambda s: s["qa"][0].pop("question")),
+    "question_is_text": question(question=5),
+    "question_not_blank": question(question=" "),
+    "category_given": question(category=None),
+    "category_known": question(category=6),
+    "gold_answer_given": in_sample(lambda s: s["qa"][0].pop("answer")),
+    "answer_is_text_or_number": question(answer=["3 March 2023"]),
+    "answer_is_text": question(answer=2023),
+    "evidence_is_list": question(evidence="D1:1"),
+    "question_has_evidence": question(evidence=[]),
+    "evidence_is_text": question(evidence=[3]),
+    "evidence_form": question(evidence=["D1:1; D1:2"]),
+    "evidence_exists": question(evidence=["D1:999"]),
+    "generated_evidence_exists": question(evidence=["D1:999"], generated=True),
+    "evidence_mostly_exists": in_sample(lambda s: [q.update(evidence=["D1:999"]) for q in s["qa"]]),
+    "observation_shape": in_sample(lambda s: s["observation"].update(session_1_observation=["a fact"])),
+    "observation_session_exists": in_sample(
+        lambda s: s["observation"].update(session_50_observation={"Ruth": [["a fact", "D1:1"]]})
+    ),
+    "observation_speaker_known": in_sample(
+        lambda s: s["observation"].update(session_1_observation={"Nobody": [["a fact", "D1:1"]]})
+    ),
+    "observation_cites_a_turn": in_sample(
+        lambda s: s["observation"].update(session_1_observation={"Ruth": [["a fact", ""]]})
+    ),
+    "observation_turns_exist": in_sample(
+        lambda s: s["observation"].update(session_1_observation={"Ruth": [["a fact", ["D1:1", "D1:999"]]]})
+    ),
+    "summary_key_form": in_sample(lambda s: s["session_summary"].update(session_one="They talked.")),
+    "summary_session_exists": in_sample(lambda s: s["session_summary"].update(session_50_summary="They talked.")),
+    "summary_given": in_sample(lambda s: s["session_summary"].update(session_1_summary=None)),
+    "summary_is_text": in_sample(lambda s: s["session_summary"].update(session_1_summary=["They", "talked."])),
+    "event_key_form": in_sample(lambda s: s["event_summary"].update(session_1_events={})),
+    "event_session_exists": in_sample(lambda s: s["event_summary"].update(events_session_50={})),
+}
+
+CAPTIONED: dict[str, Spoil] = {
+    "image_captioned": in_sample(
+        lambda s: s["conversation"]["session_1"][1].update(img_url=["https://example.org/hive.jpg"]), "captioned"
+    ),
+}
+
+INDEX: dict[str, Spoil] = {
+    "index_of_a_conversation": lambda data: shutil.copytree(data / "index/sample-1", data / "index/sample-9"),
+    "index_files_exist": lambda data: (data / "index/sample-1/summary.faiss").unlink(),
+    "index_files_readable": lambda data: (data / "index/sample-1/summary.npy").write_bytes(b"no vectors"),
+    "units_counted": in_index(lambda about: about["units"].pop()),
+    "vectors_counted": vectors(lambda matrix: matrix[:-1]),
+    "faiss_vectors_counted": fewer_in_faiss,
+    "vectors_are_float32": vectors(lambda matrix: matrix.astype(np.float64)),
+    "one_dimension": vectors(lambda matrix: matrix[:, :-1]),
+    "faiss_dimensions": narrower_in_faiss,
+    "one_encoder": in_index(lambda about: about.update(encoder="another")),
+    "one_revision": in_index(lambda about: about.update(revision="of long ago")),
+    "encoder_named": in_index(lambda about: about.update(encoder=" ")),
+    "unit_ids": unit(ids=["D1:1"]),
+    "unit_session": unit(session=5),
+    "unit_speaker": unit(speaker="Nobody"),
+    "unit_text": unit(text="something else"),
+    "unit_key": unit(key="something else"),
+    "vectors_finite": vectors(lambda matrix: put(matrix, (3, 5), np.nan)),
+    "vectors_not_zero": vectors(lambda matrix: put(matrix, 3, 0.0)),
+    "vectors_of_length_one": vectors(lambda matrix: matrix * 2, everywhere=True),
+    "npy_equals_faiss": vectors(lambda matrix: matrix[::-1]),
+}
+
+ANSWERS: dict[str, Spoil] = {
+    "question_exists": answer(id="sample-1:999"),
+    "answer_or_error": answer(prediction=None),
+    "answer_and_error": answer(error="refused"),
+    "prediction_is_text": answer(prediction=7),
+    "context_is_list": answer(context_ids="D1:1"),
+    "context_exists": answer(context_ids=["D1:1", "D77:1"]),
+    "answers_not_uniform": qa(same_answer),
+    "few_failed": qa(failed),
+    "every_question_answered": qa(lambda rows: rows.pop()),
+    "answered_once": qa(lambda rows: rows.append(dict(rows[-1]))),
+}
+
+PREDICTIONS: dict[str, Spoil] = {
+    "sample_id_of_id": answer(sample_id="sample-2"),
+    "index_of_id": answer(index=1),
+    "category_of_question": answer(category=5),
+    "question_as_in_dataset": answer(question="What?"),
+    "reference_as_in_dataset": answer(reference="4 March 2023"),
+    "context_given": answer(context_ids=None),
+    "task_known": answer(task="judge"),
+    "unit_of_task": answer(unit="dialog"),
+    "k_of_task": answer(k=5),
+    "model_given": answer(model=None),
+    "model_not_blank": answer(model=""),
+    "protocol_not_blank": answer(protocol=" "),
+    "protocol_given": answer(protocol=None),
+    "usage_counts": usage(input_tokens=-1),
+    "request_given": answer(request=None),
+    "request_form": answer(request="1-abc"),
+    "rows_in_order": qa(swap),
+    "one_model": answer(model="another"),
+}
+
+RANKINGS: dict[str, Spoil] = {
+    "ranked_question_exists": ranking(id="sample-1:999"),
+    "ranked_unit_known": ranking(unit="dialogue"),
+    "ranking_is_list": ranking(ranking=3),
+    "places_are_numbers": ranking(ranking=["D1:1"]),
+    "places_unique": ranking(ranking=[3, 3]),
+    "places_not_negative": ranking(ranking=[-1]),
+    "places_exist": ranking(ranking=[100_000]),
+    "every_question_ranked": in_rows("rankings.jsonl", lambda rows: rows.pop()),
+    "ranked_once": in_rows("rankings.jsonl", lambda rows: rows.append(rows[0])),
+}
+
+SCORES: dict[str, Spoil] = {
+    "scored_question_exists": score(id="sample-1:999"),
+    "score_of_a_prediction": score(configuration="rag_dialog_k77"),
+    "scored_category": score(category=5),
+    "f1_given": score(f1=None),
+    "recall_given": score(recall=None),
+    "has_evidence_as_in_dataset": score(has_evidence=False),
+    "has_context_is_truth_value": score(has_context="yes"),
+    "error_of_prediction": score(error="refused", f1=0.0),
+    "failure_earns_nothing": score(error="refused", f1=0.5),
+    "metric_is_number": score(rouge1="high"),
+    "metric_in_range": score(a_metric_to_come=1.01),
+    "every_prediction_scored": in_rows("scores/scores.jsonl", lambda rows: rows.pop()),
+    "scored_once": in_rows("scores/scores.jsonl", lambda rows: rows.append(rows[0])),
+}
+
+MORE: list[tuple[str, str, Spoil]] = [  # other ways to break rules that can be broken in several
+    ("conversations", "category_known", question(category=True)),
+    ("conversations", "category_known", question(category="2")),
+    ("conversations", "image_links_are_a_list", turn(img_url=[1])),
+    ("conversations", "observation_shape", in_sample(lambda s: s["observation"].update(first_session={}))),
+    (
+        "conversations",
+        "gold_answer_given",
+        in_sample(lambda s: s["qa"].append({"question": "Who?", "category": 5, "evidence": ["D1:1"]})),
+    ),
+    ("conversations", "session_date_parses", talk(lambda c: c.update(session_2_date_time="last Tuesday"))),
+    ("index", "vectors_finite", vectors(lambda matrix: put(matrix, (0, 0), np.inf))),
+    ("index", "index_files_readable", lambda data: (data / "index/sample-1/dialog.json").write_text("{")),
+    ("index", "index_files_readable", lambda data: (data / "index/sample-1/dialog.faiss").write_bytes(b"nothing")),
+    ("index", "index_files_exist", lambda data: shutil.rmtree(data / "index/sample-2")),
+    ("predictions", "usage_counts", usage(output_tokens=1.5)),
+    ("predictions", "usage_counts", usage(input_tokens=3, cached_tokens=4)),
+    ("predictions", "usage_counts", usage(cost_usd=-0.1)),
+    ("predictions", "usage_counts", answer(usage=None)),
+    ("predictions", "every_question_answered", qa(lambda rows: rows.clear())),
+    ("scores", "metric_in_range", score(f1=-0.1)),
+    ("scores", "metric_is_number", score(recall=True)),
+]
+
+BY_SUITE = {
+    "conversations": CONVERSATIONS,
+    "captioned": CAPTIONED,
+    "index": INDEX,
+    "answers": ANSWERS,
+    "predictions": PREDICTIONS,
+    "rankings": RANKINGS,
+    "scores": SCORES,
+}
+ALL = [(suite, rule, spoil) for suite, spoils in BY_SUITE.items() for rule, spoil in spoils.items()] + MORE
