@@ -11,7 +11,7 @@ from conftest import ROOT
 FLOORS = [  # a room may import from lower floors, and from itself
     {"errors"},
     {"files", "machine", "progress"},
-    {"schema", "weights"},
+    {"schema", "secrets", "weights"},
     {"dataset", "llm", "prompts"},
     {"retrieval", "generation", "captioning"},
     {"tasks", "scoring"},

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from typing import Any
 
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.llm.catalog import Catalog, Quantization, check_window, read_catalog
 from locomo.llm.provider import Needs, Provider
+from locomo.secrets import setting
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "locomo.llm.providers.anthropic",
@@ -54,7 +54,9 @@ def open_model(
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")
     if to_ask and (key := _missing_key(_needs(module))) is not None:
-        raise ProviderError(f"model '{name}': {key} is not set; export it (any text will do for a local server)")
+        raise ProviderError(
+            f"model '{name}': {key} is not set; export it or write it into .env (any text will do for a local server)"
+        )
     opened: Provider = module.open_model(model, facts)
     return opened
 
@@ -82,7 +84,7 @@ def _missing_package(needs: Needs | None) -> str | None:
 
 def _missing_key(needs: Needs | None) -> str | None:
     key = needs.key if needs else None
-    return key if key and not os.environ.get(key, "").strip() else None
+    return key if key and setting(key) is None else None
 
 
 def _unknown(name: str, target: str, catalog: Catalog) -> str:

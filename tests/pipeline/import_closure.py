@@ -13,6 +13,7 @@ CANNOT_CHANGE_OUTPUTS = (
     "locomo/machine.py",
     "locomo/progress.py",
     "locomo/pipeline/",
+    "locomo/secrets/",
     # How a request is sent is pinned by its key in the request cache (locomo/llm/types.py): the stored answer stays.
     # What it costs (locomo/llm/prices.py) stands in outputs.
     *(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from functools import cached_property
 from typing import Any
 
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.remote import TIMEOUT, Service
 from locomo.llm.providers.schemas import for_gemini
 from locomo.llm.providers.threads import in_daemon_thread
@@ -49,14 +49,18 @@ class GoogleModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=gemini.WINDOW, seed=False))
         self._service = service
+        self._connection = Connection(service, self._connect)
 
-    @cached_property
+    @property
     def _library(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that its support has ended is said above, and not on every run
             library: Any = importlib.import_module("google.generativeai")
         library.configure(
-            api_key=self._service.key,
+            api_key=key,
             transport="rest",
             client_options={"api_endpoint": self._service.address},
         )
@@ -69,10 +73,11 @@ class GoogleModel:
     async def complete(self, request: Request) -> Response:
         """Answer one request."""
         system, turns = gemini.contents(request.messages, self.capabilities)
+        key = self._service.key
         model = self._library.GenerativeModel(self.model, system_instruction=system or None)
-        return await in_daemon_thread(lambda: self._call(model, turns, request))
+        return await in_daemon_thread(lambda: self._call(model, turns, request, key))
 
-    def _call(self, model: Any, turns: list[dict[str, Any]], request: Request) -> Response:
+    def _call(self, model: Any, turns: list[dict[str, Any]], request: Request, key: str) -> Response:
         import requests
         from google.api_core.exceptions import GoogleAPICallError
         from google.protobuf.json_format import ParseError
@@ -90,7 +95,7 @@ class GoogleModel:
             if error.response is None or error.code is None:
                 raise self._service.unreachable(error) from None
             raise gemini.refusal(
-                int(error.code), _json(error.response), error.response.headers, self._service
+                int(error.code), _json(error.response), error.response.headers, self._service, key
             ) from None
         except requests.RequestException as error:
             raise self._service.unreachable(error) from None

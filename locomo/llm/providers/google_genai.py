@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import Any
 
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
@@ -40,9 +40,13 @@ class GenaiModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=gemini.WINDOW))
         self._service = service
+        self._connection = Connection(service, self._connect)
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         import httpx2
         from google import genai
 
@@ -53,7 +57,7 @@ class GenaiModel:
             # One of our own, since it would take aiohttp where that happens to be installed, which fails otherwise.
             "httpx_async_client": httpx2.AsyncClient(),
         }
-        return genai.Client(api_key=self._service.key, vertexai=False, http_options=options)
+        return genai.Client(api_key=key, vertexai=False, http_options=options)
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
@@ -72,11 +76,12 @@ class GenaiModel:
             config |= {"response_mime_type": "application/json", "response_json_schema": dict(request.schema)}
         if request.seed is not None:
             config["seed"] = request.seed
+        key, client = self._service.key, self._client
         try:
-            answer = await self._client.aio.models.generate_content(model=self.model, contents=turns, config=config)
+            answer = await client.aio.models.generate_content(model=self.model, contents=turns, config=config)
         except errors.APIError as error:
             headers = getattr(error.response, "headers", {})
-            raise gemini.refusal(error.code, error.details, headers, self._service) from None
+            raise gemini.refusal(error.code, error.details, headers, self._service, key) from None
         except httpx2.HTTPError as error:
             raise self._service.unreachable(str(error) or type(error).__name__) from None
         except (errors.UnknownApiResponseError, json.JSONDecodeError) as error:
@@ -85,5 +90,5 @@ class GenaiModel:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.aio.aclose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import newer, openai_limits
 from locomo.llm.providers.messages import checked_text, merge_system
 from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
@@ -49,15 +49,19 @@ class OpenAIModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=DEFAULT_WINDOW))
         self._service = service
+        self._connection = Connection(service, self._connect)
         host = urlsplit(service.address).hostname or ""
         self._is_openai = f".{host}".endswith(".api.openai.com")  # with its regions, such as eu.api.openai.com
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
         return AsyncOpenAI(
-            api_key=self._service.key,
+            api_key=key,
             base_url=self._service.address,
             max_retries=0,
             timeout=TIMEOUT,
@@ -141,5 +145,5 @@ class OpenAIModel:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.close()
