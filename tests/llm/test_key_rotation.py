@@ -185,13 +185,13 @@ def test_from_aws_to_the_answer(server: Server, tmp_path: Path, monkeypatch: pyt
         for name, value in account.items():
             monkeypatch.setenv(name, value)
         store = boto3.session.Session().client("secretsmanager")
-        store.create_secret(Name="rotation/openai", SecretString=BEFORE)
-        monkeypatch.setenv("OPENAI_API_KEY", "aws-sm://rotation/openai")
+        store.create_secret(Name="planted/rotation", SecretString=BEFORE)
+        monkeypatch.setenv("OPENAI_API_KEY", "aws-sm://planted/rotation")
         accepting = only_for(AFTER, OPENAI.answer("Ruth", "stop"), OPENAI.error(401, "no"))
 
         def rotated(handler: BaseHTTPRequestHandler) -> None:
             if BEFORE in str(handler.headers):
-                store.put_secret_value(SecretId="rotation/openai", SecretString=AFTER)
+                store.put_secret_value(SecretId="planted/rotation", SecretString=AFTER)
             accepting(handler)
 
         server.reply = rotated

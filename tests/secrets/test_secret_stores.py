@@ -66,27 +66,27 @@ def aws(account: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_aws_gives_text_and_fields_by_name_and_arn(aws: Any, monkeypatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    arn = aws.create_secret(Name="team/openai", SecretString=PLANTED)["ARN"]
+    made = aws.create_secret(Name="team/openai", SecretString=PLANTED)
     aws.create_secret(Name="team/keys", SecretString=JSON)
     caplog.clear()
     assert resolve("aws-sm://team/openai", monkeypatch) == PLANTED
     assert resolve("aws-sm://team/keys#openai", monkeypatch) == PLANTED
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert resolve(f"aws-sm://{arn}", monkeypatch) == PLANTED  # the region stands in it
+    assert resolve(f"aws-sm://{made['ARN']}", monkeypatch) == PLANTED  # the region stands in it
     assert "no AWS region is set; export AWS_REGION" in refusal("aws-sm://team/openai", monkeypatch)
     assert PLANTED not in caplog.text
 
 
 def test_a_secret_that_is_rotated_in_aws_is_found_again(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    aws.create_secret(Name="rotated", SecretString="sk-before-5e11")
-    monkeypatch.setenv(NAME, "aws-sm://rotated")
+    aws.create_secret(Name="planted/rotated", SecretString="sk-planted-before-5e11")
+    monkeypatch.setenv(NAME, "aws-sm://planted/rotated")
     secret = Secret(NAME)
-    assert secret.value == "sk-before-5e11"
-    aws.put_secret_value(SecretId="rotated", SecretString="sk-after-5e11")
-    assert secret.value == "sk-before-5e11"
-    assert secret.renew("sk-before-5e11")
-    assert secret.value == "sk-after-5e11"
+    assert secret.value == "sk-planted-before-5e11"
+    aws.put_secret_value(SecretId="planted/rotated", SecretString="sk-planted-after-5e11")
+    assert secret.value == "sk-planted-before-5e11"
+    assert secret.renew("sk-planted-before-5e11")
+    assert secret.value == "sk-planted-after-5e11"
 
 
 def test_what_aws_refuses_is_one_line(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
