@@ -9,6 +9,7 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.doctor import doctor
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
@@ -29,6 +30,7 @@ app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)
+app.command()(doctor)
 app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
 

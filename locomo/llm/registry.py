@@ -50,7 +50,7 @@ def open_model(
             f"model '{name}': answer.quantization: found {facts.quantization}; quantization is for hf/… models (a GGUF "
             "file is quantized already): set it to null"
         )
-    module = _module(provider)
+    module = open_module(provider)
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")
     if to_ask and (key := _missing_key(_needs(module))) is not None:
@@ -63,12 +63,19 @@ def open_model(
 
 def missing(provider: str) -> str | None:
     """Return what a provider lacks here, with the cure; None if it can be used."""
-    needs = _needs(_module(provider))
+    needs = _needs(open_module(provider))
     key = _missing_key(needs)
     return _missing_package(needs) or (f"{key} is not set" if key else None)
 
 
-def _module(provider: str) -> Any:
+def needed_key(provider: str) -> str | None:
+    """Return the name of the setting that holds a provider's key; None if it needs none."""
+    needs = _needs(open_module(provider))
+    return needs.key if needs else None
+
+
+def open_module(provider: str) -> Any:
+    """Import the module of a provider, and not its library."""
     return importlib.import_module(PROVIDERS[provider])
 
 

@@ -9,8 +9,9 @@ from locomo.llm.catalog import Facts
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import anthropic_limits, newer
+from locomo.llm.providers.listing import listed
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_anthropic
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Request, Response
@@ -127,6 +128,12 @@ class AnthropicModel:
             cached_tokens=cached,
             cache_write_tokens=written,
             finish_reason=finish_reason,
+        )
+
+    async def check(self) -> bool:
+        """See `locomo.llm.checking`."""
+        return await listed(
+            self._service, lambda: self._client.models.list(limit=1, timeout=CHECK_TIMEOUT), "anthropic"
         )
 
     def batch_service(self) -> BatchService:

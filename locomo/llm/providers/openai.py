@@ -12,8 +12,9 @@ from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
 from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import newer, openai_limits
+from locomo.llm.providers.listing import listed
 from locomo.llm.providers.messages import checked_text, merge_system
-from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_openai
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Request, Response
@@ -136,6 +137,10 @@ class OpenAIModel:
             cache_write_tokens=(details.cache_write_tokens or 0) if details else 0,
             finish_reason=choice.finish_reason,
         )
+
+    async def check(self) -> bool:
+        """See `locomo.llm.checking`."""
+        return await listed(self._service, lambda: self._client.models.list(timeout=CHECK_TIMEOUT), "openai")
 
     def batch_service(self) -> BatchService:
         """Return its batches, which cost half."""

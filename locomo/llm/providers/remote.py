@@ -17,6 +17,8 @@ from locomo.secrets import ENVIRONMENT, Secret, SecretError, setting
 
 TIMEOUT = 120.0
 """Seconds that one call may take. The libraries' own retries are switched off: the client has the one policy."""
+CHECK_TIMEOUT = 8.0
+"""Seconds that a list of models may take, which is asked for to see whether a key is taken."""
 CONCURRENCY = 128
 """Calls in flight, at most; the client begins with fewer."""
 DEFAULT_WINDOW = 16_384
