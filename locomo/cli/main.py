@@ -9,6 +9,7 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.costs import costs
 from locomo.cli.doctor import doctor
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
@@ -29,6 +30,7 @@ app.command()(results)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
+app.command()(costs)
 app.command()(ask)
 app.command()(doctor)
 app.command()(export_embeddings)
