@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from locomo.doctor.finding import Finding
 from locomo.doctor.machine import machine
@@ -15,8 +18,20 @@ from locomo.llm.registry import PROVIDERS
 
 def examine(*, offline: bool = False) -> list[Finding]:
     """Look at providers, remotes, the machine and the project in the current folder; `offline` asks no server."""
-    logging.getLogger("dvc").setLevel(logging.ERROR)  # its hints are about something else
-    return [*asyncio.run(_providers(offline)), *remotes(offline=offline), *machine(), *project()]
+    with _quiet():
+        return [*asyncio.run(_providers(offline)), *remotes(offline=offline), *machine(), *project()]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what libraries say beside the matter: hints of DVC, which Python Google will stop supporting."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 async def _providers(offline: bool) -> list[Finding]:

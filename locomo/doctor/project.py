@@ -35,8 +35,8 @@ def _git() -> Iterator[Finding]:
         yield Finding("project", "git", "missing", "no commit of a repository here; metrics cannot be compared")
         return
     changed = len((_run("git", "status", "--porcelain") or "").splitlines())
-    note = f"at {commit.strip()}" + (f", {changed} files differ from it" if changed else ", nothing differs from it")
-    yield Finding("project", "git", "found", note)
+    differ = {0: "nothing differs", 1: "1 file differs"}.get(changed, f"{changed} files differ")
+    yield Finding("project", "git", "found", f"at {commit.strip()}, {differ} from it")
     if Path(KEYS).is_file():
         if _run("git", "ls-files", "--error-unmatch", KEYS) is not None:
             cure = f"it is in git: `git rm --cached {KEYS}`, and replace every key in it, since they are in the history"

@@ -17,13 +17,15 @@ _CHOSEN: Final = "the default one"
 
 def remotes(*, offline: bool) -> list[Finding]:
     """Look at each remote of the project in the current folder; all at once, since some take their time to fail."""
-    from dvc.exceptions import DvcException
+    from dvc.exceptions import DvcException, NotDvcRepoError
     from dvc.repo import Repo
 
     try:
         repo = Repo()
+    except NotDvcRepoError:
+        return [Finding("remote", "–", "missing", "no DVC project here")]
     except DvcException as error:
-        return [Finding("remote", "–", "missing", _plain(error))]
+        return [Finding("remote", "–", "invalid", _plain(error))]
     names = list(repo.config["remote"])
     if not names:
         cure = "no remote is set up: `dvc remote add -d <name> <url>`"

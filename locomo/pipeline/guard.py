@@ -28,6 +28,7 @@ from locomo.pipeline.definition import PIPELINE, Definition
 from locomo.pipeline.logs import UNSEEN, fields, set_up_logging
 from locomo.pipeline.params import PARAMS, Params, parse_params
 from locomo.pipeline.runs import run_id
+from locomo.pipeline.vectors import counting
 
 LOCKS: Final = Path(".dvc/tmp")
 LOCK_TIMEOUT: Final = 10.0
@@ -110,17 +111,19 @@ def _summarized(name: str, run: str, work: Callable[[Stage], None]) -> None:
     run_summary.begin(name, run)
     state: run_summary.State = "failed"
     stage = None
-    try:
-        stage = Stage(name)
-        work(stage)
-        stage.publish()
-        state = "done"
-    except KeyboardInterrupt:
-        state = "stopped"
-        raise
-    finally:
-        usage = stage.usage if stage else None
-        run_summary.end(name, state, seconds=time.monotonic() - started, usage=usage)
+    with counting() as vectors:
+        try:
+            stage = Stage(name)
+            work(stage)
+            stage.publish()
+            state = "done"
+        except KeyboardInterrupt:
+            state = "stopped"
+            raise
+        finally:
+            usage = stage.usage if stage else None
+            seconds = time.monotonic() - started
+            run_summary.end(name, state, seconds=seconds, usage=usage, vectors=vectors.entry())
 
 
 def say(what: str, counts: Mapping[str, object]) -> None:

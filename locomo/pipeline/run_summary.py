@@ -73,13 +73,22 @@ def begin(stage: str, run: str) -> None:
         summary["stages"][stage] = {"state": "running", "started": _now()}
 
 
-def end(stage: str, state: State, *, seconds: float, usage: Mapping[str, Any] | None) -> None:
-    """Note how a stage has ended, what it asked (None where it asks no model), and the memory that it took."""
+def end(
+    stage: str,
+    state: State,
+    *,
+    seconds: float,
+    usage: Mapping[str, Any] | None = None,
+    vectors: Mapping[str, Any] | None = None,
+) -> None:
+    """Note how a stage has ended, what it asked of a model and of a service's encoder, and the memory that it took."""
     with _changed() as summary:
         entry = summary.setdefault("stages", {}).setdefault(stage, {})
         entry |= {"state": state, "seconds": round(seconds, 2), "peak_memory_mib": peak_memory()}
         if usage is not None:
             entry |= {name: usage[source] for name, source in CALLS.items()}
+        if vectors is not None:
+            entry["vectors"] = dict(vectors)
 
 
 def peak_memory() -> int | None:

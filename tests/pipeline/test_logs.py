@@ -162,7 +162,7 @@ def test_stages_at_the_same_time_lose_nothing_of_each_other(tmp_path: Path, monk
     def one(name: str) -> None:
         together.wait(timeout=30)
         run_summary.begin(name, "1")
-        run_summary.end(name, "done", seconds=1.0, usage=None)
+        run_summary.end(name, "done", seconds=1.0)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, names))
