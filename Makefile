@@ -23,10 +23,11 @@ pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is
 test: check ## Lint, types and the whole test suite
 	python -m pytest
 
-check: $(FOR_TESTS) ## Lint and types alone
+check: $(FOR_TESTS) ## Lint, types and the search for keys alone
 	ruff check .
 	ruff format --check .
 	mypy
+	git ls-files -z | xargs -0 detect-secrets-hook --baseline .secrets.baseline
 
 lock: ## Write requirements.lock and requirements-dev.lock anew from pyproject.toml
 	rm -rf $(VENV)-lock

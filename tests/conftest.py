@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from locomo.secrets import settings
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
@@ -28,6 +30,13 @@ def locomo10() -> Path:
         if path.is_file():
             return path
     pytest.skip("the released locomo10.json is neither in data/raw nor in ../shared/mirror")
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the `.env` of this project is for running it, not for its tests."""
+    of_folder = settings._file
+    monkeypatch.setattr(settings, "_file", lambda: None if Path.cwd() == ROOT else of_folder())
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from conftest import ROOT
 FLOORS = [  # a room may import from lower floors, and from itself
     {"errors"},
     {"files", "machine", "progress"},
-    {"schema", "weights", "manifest"},
+    {"schema", "secrets", "weights", "manifest"},
     {"model_files"},
     {"dataset", "llm", "prompts"},
     {"retrieval", "generation", "captioning"},
     {"tasks", "scoring", "validation"},
     {"reporting", "pipeline"},
+    {"costs", "doctor"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -9,6 +9,8 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.costs import costs
+from locomo.cli.doctor import doctor
 from locomo.cli.errata import errata
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.images import images
@@ -37,6 +39,8 @@ app.command()(remote)
 app.command()(pull)
 app.command()(ask)
 app.command()(validate)
+app.command()(costs)
+app.command()(doctor)
 app.command()(export_embeddings)
 app.command()(images)
 app.add_typer(models, name="models")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from typing import Any
 
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.llm.catalog import Catalog, Quantization, check_window, read_catalog
 from locomo.llm.provider import Needs, Provider
+from locomo.secrets import setting
 
 PROVIDERS: dict[str, str] = {
     "anthropic": "locomo.llm.providers.anthropic",
@@ -51,25 +51,34 @@ def open_model(
             f"model '{name}': answer.quantization: found {facts.quantization}; quantization is for hf/… models (a GGUF "
             "file is quantized already): set it to null"
         )
-    module = _module(provider)
+    module = open_module(provider)
     if not getattr(module, "SENDS_IMAGES", False):
         facts = facts.model_copy(update={"images": False})
     if (gap := _missing_package(_needs(module))) is not None:
         raise ProviderError(f"model '{name}': {gap}")
     if to_ask and (key := _missing_key(_needs(module))) is not None:
-        raise ProviderError(f"model '{name}': {key} is not set; export it (any text will do for a local server)")
+        raise ProviderError(
+            f"model '{name}': {key} is not set; export it or write it into .env (any text will do for a local server)"
+        )
     opened: Provider = module.open_model(model, facts)
     return opened
 
 
 def missing(provider: str) -> str | None:
     """Return what a provider lacks here, with the cure; None if it can be used."""
-    needs = _needs(_module(provider))
+    needs = _needs(open_module(provider))
     key = _missing_key(needs)
     return _missing_package(needs) or (f"{key} is not set" if key else None)
 
 
-def _module(provider: str) -> Any:
+def needed_key(provider: str) -> str | None:
+    """Return the name of the setting that holds a provider's key; None if it needs none."""
+    needs = _needs(open_module(provider))
+    return needs.key if needs else None
+
+
+def open_module(provider: str) -> Any:
+    """Import the module of a provider, and not its library."""
     return importlib.import_module(PROVIDERS[provider])
 
 
@@ -85,7 +94,7 @@ def _missing_package(needs: Needs | None) -> str | None:
 
 def _missing_key(needs: Needs | None) -> str | None:
     key = needs.key if needs else None
-    return key if key and not os.environ.get(key, "").strip() else None
+    return key if key and setting(key) is None else None
 
 
 def _unknown(name: str, target: str, catalog: Catalog) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from locomo.errors import IncompleteError
 from locomo.llm.cache import open_cache
 from locomo.llm.embedding import EmbeddingClient, open_embedding_model
+from locomo.llm.prices import MILLION, read_prices
 from locomo.llm.provider import TransientError
 from locomo.llm.settings import LlmSettings
+from locomo.pipeline.vectors import count
 from locomo.retrieval.embedding_store import EmbeddingStore, StoredEncoder
 from locomo.retrieval.encoder import SERVICES, Encoder, Side, Vectors, open_encoder
 from locomo.retrieval.transformer import TransformerEncoder
@@ -30,13 +32,16 @@ class ServiceEncoder:
 
     async def _encode(self, texts: Sequence[str]) -> Vectors:
         cache = open_cache(self._llm.cache)
+        client = EmbeddingClient(self._model, cache, offline=self._llm.offline)
         try:
-            return await EmbeddingClient(self._model, cache, offline=self._llm.offline).embed(texts)
+            return await client.embed(texts)
         except TransientError as error:
             raise IncompleteError(
                 f"encoder '{self.name}': {error}; vectors that were received are kept: run it again"
             ) from None
         finally:
+            price = read_prices().find(self._model.name, self._model.model)
+            count(client.tally, None if price is None else price.input / MILLION)
             await self._model.close()
             cache.close()
 

@@ -17,18 +17,21 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
 from locomo.errors import InputError, LocomoError, StaleError
 from locomo.files import parse_yaml, read_text
+from locomo.pipeline import run_summary
 from locomo.pipeline.contracts import require, subject_of
 from locomo.pipeline.definition import PIPELINE, Definition
+from locomo.pipeline.logs import UNSEEN, fields, set_up_logging
 from locomo.pipeline.params import PARAMS, Params, parse_params
+from locomo.pipeline.runs import run_id
+from locomo.pipeline.vectors import counting
 
 LOCKS: Final = Path(".dvc/tmp")
-LOGS: Final = Path("logs")
 LOCK_TIMEOUT: Final = 10.0
 """Seconds; an orphan of a killed run is gone long before."""
 PR_SET_PDEATHSIG: Final = 1
@@ -43,6 +46,8 @@ class Stage:
     def __init__(self, name: str) -> None:
         text = read_text(PARAMS)
         self.name = name
+        self.usage: dict[str, Any] | None = None
+        """What was asked of a model (see `locomo.pipeline.models.summary`), for `logs/run.json`."""
         self.params: Params = parse_params(text)
         values = parse_yaml(text, str(PARAMS))
         self._definition = Definition.load(name, values)
@@ -91,32 +96,56 @@ class Stage:
 def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     """Run a stage's work under the guard and end the process: with 0, or with one line that says what is wrong."""
     _die_with_parent()
-    LOGS.mkdir(exist_ok=True)
-    _set_up_logging(LOGS / f"{name}.log")
+    run = run_id()
+    set_up_logging(name, run)
     started = time.monotonic()
     LOCKS.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
+            _summarized(name, run, work)
+    except Timeout:
+        log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)
+        sys.exit(LocomoError.exit_code)
+    except LocomoError as error:
+        log.error("error: %s", error, extra=fields(error=type(error).__name__, exit_code=error.exit_code))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        log.error("stopped: answers that were received are kept; run again to go on")
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        log.critical("%s", error, exc_info=True, extra=fields(error=type(error).__name__) | {UNSEEN: True})
+        raise
+    seconds = time.monotonic() - started
+    log.info("%s: %.1f s", name, seconds, extra=fields(seconds=round(seconds, 3)))
+
+
+def _summarized(name: str, run: str, work: Callable[[Stage], None]) -> None:
+    """Do a stage's work and publish it, with how it went in `logs/run.json`."""
+    started = time.monotonic()
+    run_summary.begin(name, run)
+    state: run_summary.State = "failed"
+    stage = None
+    with counting() as vectors:
+        try:
             stage = Stage(name)
             stage.check_inputs()
             work(stage)
             stage.check_outputs()
             stage.publish()
-    except Timeout:
-        log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)
-        sys.exit(LocomoError.exit_code)
-    except LocomoError as error:
-        log.error("error: %s", error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        log.error("stopped: answers that were received are kept; run again to go on")
-        sys.exit(INTERRUPTED)
-    log.info("%s: %.1f s", name, time.monotonic() - started)
+            state = "done"
+        except KeyboardInterrupt:
+            state = "stopped"
+            raise
+        finally:
+            usage = stage.usage if stage else None
+            seconds = time.monotonic() - started
+            run_summary.end(name, state, seconds=seconds, usage=usage, vectors=vectors.entry())
 
 
 def say(what: str, counts: Mapping[str, object]) -> None:
     """Log one plain line of counts."""
-    log.info("%s: %s", what, ", ".join(f"{value} {name}" for name, value in counts.items()))
+    said = ", ".join(f"{value} {name}" for name, value in counts.items())
+    log.info("%s: %s", what, said, extra=fields(**counts))
 
 
 def _partial(out: Path) -> Path:
@@ -141,14 +170,3 @@ def _die_with_parent() -> None:
         # another one.
         if "DVC_STAGE" in os.environ and os.getpgid(os.getppid()) != os.getpgrp():
             os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _set_up_logging(file: Path) -> None:
-    """Plain lines on stderr; the same with the time of day in a file, which is not an output."""
-    log.setLevel(logging.INFO)
-    log.propagate = False  # libraries put handlers of their own on the root
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setFormatter(logging.Formatter("%(message)s"))
-    record = logging.FileHandler(file, encoding="utf-8")
-    record.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.handlers = [screen, record]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, MissingError, Provider, Spending, open_cache, open_model, read_prices
-from locomo.pipeline.guard import LOGS, Stage
+from locomo.pipeline.guard import Stage
+from locomo.pipeline.logs import LOGS, fields
 from locomo.pipeline.params import Params
 from locomo.pipeline.recorded import ask_only_what_is_new, why_not
+from locomo.pipeline.runs import run_id
 
 JOURNAL: Final = LOGS / "calls.jsonl"
 """One line for each call that was paid, of all stages and runs."""
@@ -61,9 +59,9 @@ def open_client(stage: Stage, model: str, provider: Provider | None = None) -> I
             "llm.offline=false asks the model"
         ) from None
     finally:
-        usage = summary(client)
+        stage.usage = usage = summary(client)
         write_text(LOGS / f"{stage.name}.usage.json", pretty_json(usage))
-        log.info("%s: %s", stage.name, json.dumps(usage))
+        log.info("%s: %s", stage.name, in_words(usage), extra=fields(**usage))
         client.cache.close()
 
 
@@ -102,10 +100,17 @@ def summary(client: Client) -> dict[str, Any]:
     }
 
 
-def run_id() -> str:
-    """Return what stands for this run: the DVC process that runs all its stages, else this process."""
-    process = psutil.Process(os.getppid() if "DVC_STAGE" in os.environ else os.getpid())
-    return f"{process.pid}-{process.create_time():.2f}"
+def in_words(usage: Mapping[str, Any]) -> str:
+    """Return a summary as one line for people."""
+    spent = "a price that is not known" if usage["usd"] is None else f"${usage['usd']:.4f}"
+    parts = [
+        f"{usage['model']}, {usage['requests']:,} requests, {usage['from_cache']:,} of them from the cache",
+        f"{usage['input_tokens']:,} tokens in, {usage['output_tokens']:,} out for {spent}",
+    ]
+    parts += [f"{usage['failed']:,} failed"] if usage["failed"] else []
+    if usage["retries"]:
+        parts.append(f"{sum(usage['retries'].values()):,} retries")
+    return "; ".join(parts)
 
 
 def _round(seconds: float | None) -> float | None:

@@ -34,6 +34,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.reply(self)
 
+    def do_GET(self) -> None:
+        self.server.path, self.server.headers, self.server.body = self.path, self.headers, {}
+        self.server.reply(self)
+
     def log_message(self, *args: object) -> None:
         """Tests are quiet."""
 

@@ -15,6 +15,7 @@ CANNOT_CHANGE_OUTPUTS = (
     "locomo/pipeline/",
     # Rules stop a stage or let it go on. Where they have changed, `locomo validate` checks again what is there.
     "locomo/validation/",
+    "locomo/secrets/",
     # How a request is sent is pinned by its key in the request cache (locomo/llm/types.py): the stored answer stays.
     # What it costs (locomo/llm/prices.py) stands in outputs.
     *(

@@ -11,6 +11,7 @@ from conftest import Project
 from locomo.errors import IncompleteError, InputError, ProviderError
 from locomo.llm.settings import LlmSettings
 from locomo.pipeline.encoders import open_stored_encoder
+from locomo.pipeline.vectors import counting
 from locomo.retrieval.encoder import SERVICES, open_encoder
 
 TEXTS = ["Ruth keeps bees.", "Where is Ivo?"]
@@ -36,6 +37,23 @@ def test_texts_are_sent_once(llmock, model: str) -> None:
     again = open_encoder(f"openai/{model}")  # as a retriever opens it
     np.testing.assert_array_equal(again.encode([*TEXTS, "new"], side="query")[:2], first)
     assert [request.body["input"] for request in llmock.requests] == [TEXTS, ["new"]]
+
+
+def test_what_is_bought_is_counted(llmock) -> None:
+    with counting() as vectors:
+        encoder = open_stored_encoder("openai/text-embedding-3-small", LlmSettings())
+        encoder.encode(TEXTS, side="passage")
+        encoder.encode([*TEXTS, "new"], side="query")
+    entry = vectors.entry()
+    assert (entry["texts"], entry["hits"]) == (5, 2)
+    assert entry["usd"] == pytest.approx(entry["input_tokens"] * 0.02 / 1e6, abs=1e-6)
+    assert entry["input_tokens"] > 0
+    with counting() as unknown:
+        open_stored_encoder("openai/own", LlmSettings()).encode(TEXTS, side="passage")
+    assert unknown.entry()["usd"] is None
+    with counting() as nothing:
+        pass
+    assert nothing.entry() is None
 
 
 def test_offline_the_cache_answers_and_nothing_is_sent(llmock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def test_outputs_appear_together_at_the_end(workshop: Workshop) -> None:
     assert (workshop.root / "out/first").read_text() == "gguf/smollm2-135m-instruct"
     assert (workshop.root / "out/second").read_text() == "read"
     assert not list(workshop.root.glob("*.partial*"))
-    assert "work: " in (workshop.root / "logs/work.log").read_text()
+    assert '"message": "work: ' in (workshop.root / "logs/work.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

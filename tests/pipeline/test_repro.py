@@ -143,11 +143,11 @@ def test_a_run_that_was_made_before_is_not_paid_again(project: Project) -> None:
 def test_an_edit_of_params_in_mid_run_is_not_stored_under_their_name(project: Project) -> None:
     """The trap that the guard is for: DVC records params when a stage ends."""
     before = lock(project)["qa"]
-    project.path("logs/qa.log").unlink()
+    project.path("logs/qa.jsonl").unlink()
     project.edit("params.yaml", "seed: 0", "seed: 1")
     process = project.start("dvc", "repro", "qa", LOCOMO_MOCK_DELAY="0.05")
     deadline = time.monotonic() + 60
-    while not project.path("logs/qa.log").exists() or not busy(project):
+    while not project.path("logs/qa.jsonl").exists() or not busy(project):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
@@ -162,7 +162,7 @@ def test_an_edit_of_params_in_mid_run_is_not_stored_under_their_name(project: Pr
 
 
 def busy(project: Project) -> bool:
-    return "asking" in project.path("logs/qa.log").read_text(encoding="utf-8")
+    return "asking" in project.path("logs/qa.jsonl").read_text(encoding="utf-8")
 
 
 def test_the_released_data_goes_through_all_stages_but_the_models(project: Project, locomo10: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from locomo.llm.batch import BatchService
 from locomo.llm.catalog import Facts
 from locomo.llm.images import image_base64
 from locomo.llm.provider import AnswerError, Needs, TransientError
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import anthropic_limits, newer
+from locomo.llm.providers.listing import listed
 from locomo.llm.providers.messages import checked_text, cut_at_stop, split_system
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_anthropic
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Message, Request, Response
@@ -49,13 +50,17 @@ class AnthropicModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=WINDOW, seed=False))
         self._service = service
+        self._connection = Connection(service, self._connect)
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         from anthropic import AsyncAnthropic, DefaultAioHttpClient
 
         return AsyncAnthropic(
-            api_key=self._service.key,
+            api_key=key,
             base_url=self._service.address,
             max_retries=0,
             timeout=TIMEOUT,
@@ -127,6 +132,12 @@ class AnthropicModel:
             finish_reason=finish_reason,
         )
 
+    async def check(self) -> bool:
+        """See `locomo.llm.checking`."""
+        return await listed(
+            self._service, lambda: self._client.models.list(limit=1, timeout=CHECK_TIMEOUT), "anthropic"
+        )
+
     def batch_service(self) -> BatchService:
         """Return its batches, which cost half."""
         from locomo.llm.providers.anthropic_batch import AnthropicBatches
@@ -135,7 +146,7 @@ class AnthropicModel:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.close()
 
 

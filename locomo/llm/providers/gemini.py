@@ -68,14 +68,17 @@ def response(answer: Any, service: Service) -> Response:
     )
 
 
-def refusal(status: int, body: Any, headers: Any, service: Service) -> Exception:
-    """Return what a status other than 200 means; how long to wait stands in a header or in the body."""
+def refusal(status: int, body: Any, headers: Any, service: Service, key: str) -> Exception:
+    """Return what a status other than 200 means, for a call made with this key.
+
+    How long to wait stands in a header or in the body.
+    """
     error = body.get("error") if isinstance(body, dict) else None
     error = error if isinstance(error, dict) else {}
     details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
     delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), None)
     reason = str(error.get("message") or f"status {status}")
-    return service.status(status, reason, wait=wait_seconds(headers, delay))
+    return service.status(status, reason, key=key, wait=wait_seconds(headers, delay))
 
 
 def _count(usage: Any, name: str) -> int:

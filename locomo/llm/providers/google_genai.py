@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from locomo.llm.catalog import Facts
 from locomo.llm.provider import Needs
 from locomo.llm.providers import gemini
-from locomo.llm.providers.remote import CONCURRENCY, TIMEOUT, Service
+from locomo.llm.providers.connection import Connection
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, TIMEOUT, Service
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Request, Response
 
@@ -41,9 +43,13 @@ class GenaiModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=gemini.WINDOW))
         self._service = service
+        self._connection = Connection(service, self._connect)
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         import httpx2
         from google import genai
 
@@ -54,7 +60,7 @@ class GenaiModel:
             # One of our own, since it would take aiohttp where that happens to be installed, which fails otherwise.
             "httpx_async_client": httpx2.AsyncClient(),
         }
-        return genai.Client(api_key=self._service.key, vertexai=False, http_options=options)
+        return genai.Client(api_key=key, vertexai=False, http_options=options)
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
@@ -62,9 +68,6 @@ class GenaiModel:
 
     async def complete(self, request: Request) -> Response:
         """Answer one request."""
-        import httpx2
-        from google.genai import errors
-
         system, turns = gemini.contents(request.messages, self.capabilities)
         config = gemini.config(request, self.capabilities)
         if system:
@@ -73,18 +76,35 @@ class GenaiModel:
             config |= {"response_mime_type": "application/json", "response_json_schema": dict(request.schema)}
         if request.seed is not None:
             config["seed"] = request.seed
-        try:
+        with self._errors():
             answer = await self._client.aio.models.generate_content(model=self.model, contents=turns, config=config)
+        return gemini.response(answer, self._service)
+
+    async def check(self) -> bool:
+        """See `locomo.llm.checking`."""
+        options = {"timeout": int(CHECK_TIMEOUT * 1000)}
+        with self._errors():
+            await self._client.aio.models.list(config={"page_size": 1, "http_options": options})
+        return True
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Translate what the library raises; the client is to be taken inside, since its key is noted here."""
+        import httpx2
+        from google.genai import errors
+
+        key = self._service.key
+        try:
+            yield
         except errors.APIError as error:
             headers = getattr(error.response, "headers", {})
-            raise gemini.refusal(error.code, error.details, headers, self._service) from None
+            raise gemini.refusal(error.code, error.details, headers, self._service, key) from None
         except httpx2.HTTPError as error:
             raise self._service.unreachable(str(error) or type(error).__name__) from None
         except (errors.UnknownApiResponseError, json.JSONDecodeError) as error:
             raise self._service.unreadable(error) from None
-        return gemini.response(answer, self._service)
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.aio.aclose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,9 +11,11 @@ from locomo.llm.catalog import Facts
 from locomo.llm.images import image_base64
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import newer, openai_limits
+from locomo.llm.providers.listing import listed
 from locomo.llm.providers.messages import checked_text, merge_system
-from locomo.llm.providers.remote import CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
 from locomo.llm.providers.schemas import for_openai
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Message, Request, Response
@@ -53,15 +54,19 @@ class OpenAIModel:
         self.model = model
         self.capabilities = facts.capabilities(Capabilities(context_window=DEFAULT_WINDOW))
         self._service = service
+        self._connection = Connection(service, self._connect)
         host = urlsplit(service.address).hostname or ""
         self._is_openai = f".{host}".endswith(".api.openai.com")  # with its regions, such as eu.api.openai.com
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
         return AsyncOpenAI(
-            api_key=self._service.key,
+            api_key=key,
             base_url=self._service.address,
             max_retries=0,
             timeout=TIMEOUT,
@@ -137,6 +142,10 @@ class OpenAIModel:
             finish_reason=choice.finish_reason,
         )
 
+    async def check(self) -> bool:
+        """See `locomo.llm.checking`."""
+        return await listed(self._service, lambda: self._client.models.list(timeout=CHECK_TIMEOUT), "openai")
+
     def batch_service(self) -> BatchService:
         """Return its batches, which cost half."""
         from locomo.llm.providers.openai_batch import OpenAIBatches
@@ -145,7 +154,7 @@ class OpenAIModel:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from locomo.errors import ProviderError
 from locomo.llm.catalog import Facts
 from locomo.llm.embedding import Vectors
+from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.openai import find_service
 from locomo.llm.providers.remote import TIMEOUT, Service
 from locomo.llm.tokens import estimate_tokens
@@ -37,12 +37,16 @@ class OpenAIEmbeddings:
         self.model = model
         self.window = window
         self._service = service
+        self._connection = Connection(service, self._connect)
 
-    @cached_property
+    @property
     def _client(self) -> Any:
+        return self._connection.client()
+
+    def _connect(self, key: str) -> Any:
         from openai import AsyncOpenAI
 
-        return AsyncOpenAI(api_key=self._service.key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
+        return AsyncOpenAI(api_key=key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
@@ -90,5 +94,5 @@ class OpenAIEmbeddings:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if (client := self.__dict__.pop("_client", None)) is not None:
+        for client in self._connection.take():
             await client.close()

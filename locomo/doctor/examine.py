@@ -1,0 +1,42 @@
+"""Looking at everything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from locomo.doctor.finding import Finding
+from locomo.doctor.machine import machine
+from locomo.doctor.project import project
+from locomo.doctor.remotes import remotes
+from locomo.llm.checking import check_provider
+from locomo.llm.registry import PROVIDERS
+
+
+def examine(*, offline: bool = False) -> list[Finding]:
+    """Look at providers, remotes, the machine and the project in the current folder; `offline` asks no server."""
+    with _quiet():
+        return [*asyncio.run(_providers(offline)), *remotes(offline=offline), *machine(), *project()]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what libraries say beside the matter: hints of DVC, which Python Google will stop supporting."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+async def _providers(offline: bool) -> list[Finding]:
+    checks = await asyncio.gather(*(check_provider(provider, offline=offline) for provider in PROVIDERS))
+    return [
+        Finding("provider", provider, check.state, check.note, check.source)
+        for provider, check in zip(PROVIDERS, checks, strict=True)
+    ]

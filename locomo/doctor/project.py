@@ -1,0 +1,71 @@
+"""The project: its params, what git and DVC say of it, and whether its keys are kept out of git."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from locomo.doctor.finding import Finding
+from locomo.errors import LocomoError
+from locomo.pipeline.models import open_provider
+from locomo.pipeline.params import read_params
+
+KEYS: Final = ".env"
+
+
+def project() -> list[Finding]:
+    """Look at the project in the current folder."""
+    return [_params(), *_git(), _dvc()]
+
+
+def _params() -> Finding:
+    try:
+        params = read_params()
+        open_provider(params, params.model, to_ask=not params.llm.offline)
+    except LocomoError as error:
+        return Finding("project", "params.yaml", "invalid", str(error))
+    return Finding("project", "params.yaml", "found", f"model {params.model} can be used, dataset {params.dataset}")
+
+
+def _git() -> Iterator[Finding]:
+    commit = _run("git", "rev-parse", "--short", "HEAD")
+    if commit is None:
+        yield Finding("project", "git", "missing", "no commit of a repository here; metrics cannot be compared")
+        return
+    changed = len((_run("git", "status", "--porcelain") or "").splitlines())
+    differ = {0: "nothing differs", 1: "1 file differs"}.get(changed, f"{changed} files differ")
+    yield Finding("project", "git", "found", f"at {commit.strip()}, {differ} from it")
+    if Path(KEYS).is_file():
+        if _run("git", "ls-files", "--error-unmatch", KEYS) is not None:
+            cure = f"it is in git: `git rm --cached {KEYS}`, and replace every key in it, since they are in the history"
+            yield Finding("project", KEYS, "invalid", cure)
+        elif _run("git", "check-ignore", "-q", KEYS) is None:
+            yield Finding("project", KEYS, "invalid", f"git does not ignore it: add /{KEYS} to .gitignore")
+        else:
+            yield Finding("project", KEYS, "found", "ignored by git")
+
+
+def _dvc() -> Finding:
+    from dvc.exceptions import DvcException
+    from dvc.lock import LockError
+    from dvc.repo import Repo
+
+    try:
+        changed = [name.rpartition(":")[2] for name in Repo().status()]
+    except LockError:
+        return Finding("project", "dvc", "found", "a run is on")
+    except DvcException as error:
+        return Finding("project", "dvc", "invalid", " ".join(str(error).split()))
+    if changed:
+        return Finding("project", "dvc", "found", f"`dvc repro` has work to do, beginning with {changed[0]}")
+    return Finding("project", "dvc", "found", "all stages are up to date")
+
+
+def _run(*command: str) -> str | None:
+    """Return what a command prints; None where it fails, or is not here."""
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,77 @@
+"""DVC's remotes: whether each can be reached with the credentials that are here."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import Any, Final
+
+from locomo.doctor.finding import Finding
+
+LONGEST: Final = 10.0
+"""Seconds that remotes are waited for."""
+_USER = re.compile(r"(?<=//)[^@/]*@")
+_CHOSEN: Final = "the default one"
+
+
+def remotes(*, offline: bool) -> list[Finding]:
+    """Look at each remote of the project in the current folder; all at once, since some take their time to fail."""
+    from dvc.exceptions import DvcException, NotDvcRepoError
+    from dvc.repo import Repo
+
+    try:
+        repo = Repo()
+    except NotDvcRepoError:
+        return [Finding("remote", "–", "missing", "no DVC project here")]
+    except DvcException as error:
+        return [Finding("remote", "–", "invalid", _plain(error))]
+    names = list(repo.config["remote"])
+    if not names:
+        cure = "no remote is set up: `dvc remote add -d <name> <url>`"
+        return [Finding("remote", "–", "missing", cure)]
+    looks = [_Look(repo, name, offline) for name in names]
+    for look in looks:
+        look.start()
+    end = time.monotonic() + LONGEST
+    for look in looks:
+        look.join(max(0.0, end - time.monotonic()))
+    return [look.finding for look in looks]
+
+
+class _Look(threading.Thread):
+    """One look at one remote, which nobody waits for longer than he likes."""
+
+    def __init__(self, repo: Any, name: str, offline: bool) -> None:
+        super().__init__(daemon=True)
+        self._repo = repo
+        self._name = name
+        self._offline = offline
+        self._chosen = repo.config["core"].get("remote") == name
+        self._url = _USER.sub("", str(repo.config["remote"][name].get("url", "")))
+        self.finding = self._found("invalid", f"no answer in {LONGEST:.0f} s")
+
+    def run(self) -> None:
+        try:
+            self.finding = self._look()
+        except Exception as error:  # each store raises its own
+            self.finding = self._found("invalid", _plain(error) or type(error).__name__)
+
+    def _look(self) -> Finding:
+        remote = self._repo.cloud.get_remote(self._name)
+        if self._offline:
+            return self._found("found", "not asked")
+        if remote.fs.exists(remote.path):
+            return self._found("found", "can be read")
+        root = remote.path.strip("/").partition("/")[0]
+        if remote.fs.protocol != "local" and remote.fs.exists(root):
+            return self._found("found", "can be read; nothing was pushed to it yet")
+        what = "folder" if remote.fs.protocol == "local" else "bucket, or none that these credentials may see"
+        return self._found("invalid", f"no such {what}")
+
+    def _found(self, state: Any, note: str) -> Finding:
+        return Finding("remote", self._name, state, f"{note}; {_CHOSEN}" if self._chosen else note, self._url)
+
+
+def _plain(error: object) -> str:
+    return _USER.sub("", " ".join(str(error).split()))

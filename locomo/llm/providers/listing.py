@@ -1,0 +1,27 @@
+"""Asking OpenAI's and Anthropic's libraries for the list of models, to see whether a key is taken."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from locomo.llm.providers.remote import Service
+
+
+async def listed(service: Service, ask: Callable[[], Awaitable[Any]], library: str) -> bool:
+    """Return whether a list came; False from servers that have none, and for keys that may do other things only.
+
+    ProviderError and TransientError as for any other call.
+    """
+    sdk = importlib.import_module(library)
+    with service.sdk_errors(sdk):
+        try:
+            answer = await ask()
+        except (sdk.NotFoundError, sdk.PermissionDeniedError):
+            return False
+        except AttributeError:  # the library looks for a list, also in a page of HTML
+            answer = None
+    if isinstance(getattr(answer, "data", None), list):
+        return True
+    raise service.refused(f"{service.address} does not answer with models; check {service.address_variable}")
