@@ -13,7 +13,8 @@ FLOORS = [  # a room may import from lower floors, and from itself
     {"files", "machine", "progress"},
     {"schema", "weights"},
     {"dataset", "llm", "prompts"},
-    {"retrieval", "generation", "captioning"},
+    {"retrieval", "captioning"},
+    {"generation"},
     {"tasks", "scoring"},
     {"reporting", "pipeline"},
     {"cli"},
@@ -23,6 +24,7 @@ KNOWS_NOTHING_OF = {
     "llm": {"schema", "dataset"},
     "prompts": {"llm"},
     "retrieval": {"llm"},
+    "generation": {"tasks", "scoring"},
     "tasks": {"scoring"},
     "scoring": {"tasks", "llm", "prompts"},
 }

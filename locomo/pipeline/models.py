@@ -31,10 +31,18 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
     return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
 
 
-def new_client(params: Params, model: str, *, journal: Path | None = None, run: str = "") -> Client:
-    """Return a client of a model with the cache, the limits and the budget of params.yaml."""
-    settings = params.llm
-    provider = open_provider(params, model, to_ask=not settings.offline)
+def new_client(
+    params: Params, model: str, *, whole_window: bool = False, journal: Path | None = None, run: str = ""
+) -> Client:
+    """Return a client of a model with the cache, the limits and the budget of params.yaml.
+
+    With its `whole_window` a model is opened as it is, whatever `answer` says: for what must not depend on that.
+    """
+    settings, to_ask = params.llm, not params.llm.offline
+    if whole_window:
+        provider = open_model(model, context_window=None, to_ask=to_ask)
+    else:
+        provider = open_provider(params, model, to_ask=to_ask)
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
     spending.check(f"{provider.name}/{provider.model}")
@@ -42,9 +50,9 @@ def new_client(params: Params, model: str, *, journal: Path | None = None, run: 
 
 
 @contextmanager
-def open_client(stage: Stage, model: str) -> Iterator[Client]:
+def open_client(stage: Stage, model: str, *, whole_window: bool = False) -> Iterator[Client]:
     """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
-    client = new_client(stage.params, model, journal=JOURNAL, run=run_id())
+    client = new_client(stage.params, model, whole_window=whole_window, journal=JOURNAL, run=run_id())
     try:
         yield client
     except MissingError as error:
