@@ -81,7 +81,7 @@ def take_notes(stage: Stage, conversations: list[Conversation]) -> list[Conversa
 def start(client: Client, sessions: int, most: int) -> Progress:
     """Say what will be asked at most, and count sessions."""
     tally, spending = client.tally, client.spending
-    say("generate", {"sessions to be made": sessions, "requests at most": most})
+    say("generate", {"sessions to make": sessions, "requests at most": most})
     return Progress(
         "generate",
         sessions,

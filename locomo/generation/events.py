@@ -21,6 +21,8 @@ AT_ONCE: Final = 3
 MOST_CAUSES: Final = 2
 TEXT: Final = (30, 160)
 """Words and characters of an event, at most."""
+LEAST: Final = 3
+"""Words."""
 
 _LONGEST_ID: Final = 40
 
@@ -43,7 +45,7 @@ def most_requests(events: int) -> int:
 def faults(events: Sequence[Event], calendar: Calendar) -> dict[str, str]:
     """Return the events that cannot stand, by id, each with the reason.
 
-    A day outside of the calendar, no words, words of another event, an unknown or a later cause, a circle of causes.
+    A day outside of the calendar, too few words or those of another event, a cause that is unknown, later or itself.
     """
     known = {event.id: event for event in events}
     found: dict[str, str] = {}
@@ -54,8 +56,8 @@ def faults(events: Sequence[Event], calendar: Calendar) -> dict[str, str]:
         later = [cause for cause in event.caused_by if cause in known and known[cause].day > event.day]
         if not calendar.has(event.day):
             found[event.id] = f"day {event.day} is not between 1 and {calendar.days}"
-        elif not is_said(event.text):
-            found[event.id] = "it says nothing"
+        elif not is_said(event.text, LEAST):
+            found[event.id] = "it says too little"
         elif text in said:
             found[event.id] = "it says the same as another event"
         elif unknown:
@@ -92,40 +94,32 @@ async def grow(steps: Steps, key: str, persona: Persona, calendar: Calendar, cou
     Fewer, or none, where the model finds no more in as many steps as it is given.
     """
     events: list[Event] = []
-    complaints: dict[str, str] = {}
+    complaints: list[str] = []
     last_id = 0
     for round_ in range(1, most_requests(count) + 1):
         first = len(events) < FIRST_EVENTS and round_ <= ASKS
         wanted = min(AT_ONCE, (FIRST_EVENTS if first else count) - len(events))
-        if wanted <= 0:
-            break
-        if not first and not events:
+        if wanted <= 0 or (not first and not events):
             break
         ids = [f"E{last_id + place}" for place in range(1, wanted + 1)]
         last_id += wanted
-        step = _step(
-            steps,
-            f"events-{key}/{round_:02d}",
-            persona=persona,
-            calendar=calendar,
-            events=events,
-            ids=ids,
-            complaints=complaints,
-            first=first,
+        name = f"events-{key}/{round_:02d}"
+        proposed = await steps.ask(
+            _step(steps, name, persona, calendar, _Round(first, events, ids, complaints)), asks=1
         )
-        proposed = await steps.ask(step, asks=1)
         if proposed is None:
-            complaints = {"all": "they were not in the form that was asked for"}
-            continue
-        events, complaints = _standing(events, proposed, calendar)
+            complaints = ["They were not in the form that was asked for."]
+        else:
+            events, complaints = _standing(events, proposed, calendar)
     return _in_order(connected(events))
 
 
-def _standing(events: list[Event], proposed: list[Event], calendar: Calendar) -> tuple[list[Event], dict[str, str]]:
+def _standing(events: list[Event], proposed: list[Event], calendar: Calendar) -> tuple[list[Event], list[str]]:
     """Return the events with the good ones of the proposed, and the reasons against the others."""
-    complaints: dict[str, str] = {}
+    complaints: list[str] = []
     while found := faults([*events, *proposed], calendar):
-        complaints |= found
+        bad = [event for event in proposed if event.id in found]
+        complaints += [f'"{event.text}" on day {event.day}: {found[event.id]}' for event in bad]
         proposed = [event for event in proposed if event.id not in found]
     return [*events, *proposed], complaints
 
@@ -149,35 +143,42 @@ def _in_order(events: list[Event]) -> list[Event]:
     return [replace(event, id=f"E{places[event.id]}", caused_by=named(event.caused_by)) for event in ordered]
 
 
-def _step(
-    steps: Steps,
-    name: str,
-    *,
-    persona: Persona,
-    calendar: Calendar,
-    events: list[Event],
-    ids: list[str],
-    complaints: Mapping[str, str],
-    first: bool,
-) -> Step[list[Event]]:
-    fill = steps.prompts.fill
-    earliest = 1 if first else min(event.day for event in events)
-    fields = {
-        "day": {"type": "integer", "minimum": earliest, "maximum": calendar.days},
-        "text": text_of(TEXT[1]),
-    }
-    if not first:
-        known = [event.id for event in events]
-        fields["caused_by"] = some_of([*known, *ids] if len(ids) > 1 else known, most=MOST_CAUSES)
-    many = {"type": "array", "minItems": len(ids), "maxItems": len(ids), "items": answer_schema(**fields)}
-    if first:
-        user = fill("events_first", name=persona.name, count=len(ids))
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What one step asks for: the first events, or more that follow from those that there are."""
+
+    first: bool
+    events: list[Event]
+    ids: list[str]
+    """Of the events to come."""
+    complaints: list[str]
+    """Against what was proposed before."""
+
+    def schema(self, calendar: Calendar) -> dict[str, Any]:
+        """Return the schema. Where there are complaints it leaves no room for wrong causes: all of them are over."""
+        fields: dict[str, Any] = {}
+        earliest = 1
+        if not self.first:
+            known = [event.id for event in self.events]
+            fields["caused_by"] = some_of(known if self.complaints else [*known, *self.ids], most=MOST_CAUSES)
+            earliest = (max if self.complaints else min)(event.day for event in self.events)
+        event = answer_schema(
+            day={"type": "integer", "minimum": earliest, "maximum": calendar.days}, text=text_of(TEXT[1]), **fields
+        )
+        return answer_schema(
+            events={"type": "array", "minItems": len(self.ids), "maxItems": len(self.ids), "items": event}
+        )
+
+
+def _step(steps: Steps, name: str, persona: Persona, calendar: Calendar, round_: _Round) -> Step[list[Event]]:
+    fill, count = steps.prompts.fill, len(round_.ids)
+    if round_.first:
+        user = fill("events_first", name=persona.name, count=count)
     else:
-        lines = "\n".join(event_line(steps, event, calendar) for event in events)
-        user = fill("events_more", name=persona.name, count=len(ids), events=lines)
-    if complaints:
-        reasons = "\n".join(f"- {event_id}: {reason}" for event_id, reason in complaints.items())
-        user += "\n" + fill("events_complaints", reasons=reasons)
+        lines = "\n".join(event_line(steps, event, calendar) for event in round_.events)
+        user = fill("events_more", name=persona.name, count=count, events=lines)
+    if round_.complaints:
+        user += "\n" + fill("events_complaints", reasons="\n".join(f"- {each}" for each in round_.complaints))
 
     def read(value: Any, last: bool) -> list[Event]:
         return [
@@ -185,26 +186,20 @@ def _step(
                 id=event_id,
                 day=int(event["day"]),  # 5.0 is an integer too
                 text=cut(one_line(event["text"]), *TEXT),
-                caused_by=() if first else tuple(dict.fromkeys(map(one_line, event["caused_by"]))),
+                caused_by=() if round_.first else tuple(dict.fromkeys(map(one_line, event["caused_by"]))),
             )
-            for event_id, event in zip(ids, value["events"], strict=False)
+            for event_id, event in zip(round_.ids, value["events"], strict=False)
         ]
 
-    return Step(
-        name=name,
-        system=fill(
-            "events_system",
-            name=persona.name,
-            persona=persona.summary,
-            days=calendar.days,
-            first_day=written_date(calendar.date(1)),
-            last_day=written_date(calendar.date(calendar.days)),
-        ),
-        user=user,
-        schema=answer_schema(events=many),
-        read=read,
-        max_tokens=250 * len(ids),
+    system = fill(
+        "events_system",
+        name=persona.name,
+        persona=persona.summary,
+        days=calendar.days,
+        first_day=written_date(calendar.date(1)),
+        last_day=written_date(calendar.date(calendar.days)),
     )
+    return Step(name, system, user, round_.schema(calendar), read, max_tokens=250 * count)
 
 
 def event_line(steps: Steps, event: Event, calendar: Calendar) -> str:

@@ -21,6 +21,9 @@ FACT: Final = (40, 200)
 SUMMARY: Final = (120, 600)
 THOUGHT: Final = (40, 200)
 """Words and characters, at most."""
+LEAST_FACT: Final = 3
+LEAST_SUMMARY: Final = 6
+"""Words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ async def observe(steps: Steps, speakers: tuple[str, str], session: Session, nam
         for fact in value["facts"]:
             text = cut(one_line(fact["text"]), *FACT)
             ids = [one_line(each) for each in fact["dia_ids"]]
-            if not is_said(text):
-                reasons.append("a fact says nothing")
+            if not is_said(text, LEAST_FACT):
+                reasons.append("a fact says too little")
             elif unknown := [each for each in ids if each not in said]:
                 reasons.append(f"{', '.join(unknown)[:40]} is no line of {name}")
             elif not ids:
@@ -99,8 +102,8 @@ async def summarise(steps: Steps, speakers: tuple[str, str], session: Session, s
 
     def read(value: Any, last: bool) -> Summary:
         texts = [cut(one_line(value[name]), *SUMMARY) for name in schema["properties"]]
-        if not all(map(is_said, texts)):
-            raise RefusedError("a summary says nothing")
+        if not all(is_said(text, LEAST_SUMMARY) for text in texts):
+            raise RefusedError("a summary says too little")
         return Summary(texts[0], texts[-1])
 
     transcript = _transcript(steps, session)

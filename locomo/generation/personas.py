@@ -16,6 +16,8 @@ from locomo.generation.words import cut, is_said, one_line
 GIVEN: Final = ("agent_a.json", "agent_b.json")
 SUMMARY: Final = (120, 700)
 """Words and characters of a persona's summary, at most."""
+LEAST: Final = 8
+"""Words of it."""
 LONGEST_NAME: Final = 20
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){0,2}")
 _NAMES: Final = (
@@ -127,15 +129,15 @@ async def expand(steps: Steps, key: str, attributes: tuple[str, ...], other: Per
     def read(value: Any, last: bool) -> Persona:
         name, summary = one_line(value["name"]), one_line(value["summary"])
         if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
-            if not last or not is_said(summary):
+            if not last:
                 raise RefusedError('"name" is not a first name')
             name = _own_name(steps, key, other)
         elif other and name.casefold() == other.name.casefold():
             if not last:
                 raise RefusedError(f"{name} is the name of somebody else")
             name = _own_name(steps, key, other)
-        if not is_said(summary):
-            raise RefusedError('"summary" is empty')
+        if not is_said(summary, LEAST):
+            raise RefusedError('"summary" says too little')
         return Persona(name, cut(summary, *SUMMARY), attributes)
 
     found = await steps.ask(

@@ -17,7 +17,7 @@ from locomo.generation.step import RefusedError, Step, Steps, answer_schema, tex
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Turn
 
-TURN: Final = (30, 200)
+TURN: Final = (25, 140)
 """Words and characters of a turn, at most; agents are asked for less."""
 CAPTION: Final = (25, 120)
 QUERY: Final = (8, 60)
@@ -92,7 +92,7 @@ async def speak(steps: Steps, speaker: Speaker, moment: Moment) -> Said | None:
             user=_prompt(steps, speaker, moment),
             schema=answer_schema(**schema),
             read=read,
-            max_tokens=450,
+            max_tokens=350,
         )
     )
 

@@ -26,6 +26,11 @@ def cut(text: str, words: int, characters: int) -> str:
     return short[: ends[-1]] if ends and ends[-1] >= len(short) // 2 else short
 
 
-def is_said(text: str) -> bool:
-    """Whether there is anything in a text that a reader could make out: a letter or a digit."""
-    return any(sign.isalnum() for sign in text)
+def is_said(text: str, words: int = 1) -> bool:
+    """Whether a reader could make anything of a text: it has letters or digits, and so many words.
+
+    Where words are not set apart by spaces, two signs count as one.
+    """
+    if not any(sign.isalnum() for sign in text):
+        return False
+    return len(text.split()) >= words or (not text.isascii() and len(text) >= 2 * words)
