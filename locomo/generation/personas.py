@@ -80,7 +80,7 @@ def _read_agent(path: Path) -> Persona:
 def read_pairs(path: Path) -> list[Pair]:
     """Read a file in the shape of MSC's personas: lists of {"Speaker 1": [...], "Speaker 2": [...]}, by split.
 
-    InputError names what is wrong in it.
+    Pairs of which one side is empty, of which MSC has some, are left out. InputError names what is wrong in the file.
     """
     data = read_json(path)
     if not isinstance(data, dict) or not data:
@@ -91,7 +91,9 @@ def read_pairs(path: Path) -> list[Pair]:
             raise InputError(f"{path}: {split}: expected a list of pairs")
         for number, entry in enumerate(entries):
             where = f"{path}: {split}[{number}]"
-            pairs.append((_attributes(entry, "Speaker 1", where), _attributes(entry, "Speaker 2", where)))
+            pair = _attributes(entry, "Speaker 1", where), _attributes(entry, "Speaker 2", where)
+            if all(pair):
+                pairs.append(pair)
     if not pairs:
         raise InputError(f"{path}: no pairs; expected at least one")
     return pairs
@@ -99,7 +101,7 @@ def read_pairs(path: Path) -> list[Pair]:
 
 def _attributes(entry: Any, speaker: str, where: str) -> tuple[str, ...]:
     found = entry.get(speaker) if isinstance(entry, dict) else None
-    if not isinstance(found, list) or not found or not all(isinstance(each, str) and is_said(each) for each in found):
+    if not isinstance(found, list) or not all(isinstance(each, str) and is_said(each) for each in found):
         raise InputError(f"{where}: {speaker}: expected a list of sentences about a person")
     return tuple(one_line(each) for each in found)
 

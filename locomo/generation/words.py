@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
-_ENDS = re.compile(r"[.!?…](?=\s|$)")
+LONGEST: Final = 4_000
+"""Characters of what a model says that are looked at."""
+_ENDS: Final = re.compile(r"[.!?…](?=\s|$)")
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks, control signs and halves of characters."""
+    """Return a text, if it is endless its beginning, without line breaks, control signs and halves of characters."""
+    text = text[:LONGEST]
     kept = "".join(" " if sign.isspace() or unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
     return " ".join(kept.split())
 
