@@ -19,7 +19,7 @@ from locomo.generation.words import cut, is_said, one_line
 AT_ONCE: Final = 3
 """Events of one step."""
 MOST_CAUSES: Final = 2
-TEXT: Final = (30, 160)
+TEXT: Final = (25, 120)
 """Words and characters of an event, at most."""
 LEAST: Final = 3
 """Words."""

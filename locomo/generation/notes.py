@@ -17,9 +17,9 @@ from locomo.schema import Observation, Session
 TURNS_A_FACT: Final = 2
 MOST_FACTS: Final = 8
 MOST_IDS: Final = 2
-FACT: Final = (40, 200)
-SUMMARY: Final = (120, 600)
-THOUGHT: Final = (40, 200)
+FACT: Final = (40, 160)
+SUMMARY: Final = (100, 500)
+THOUGHT: Final = (40, 160)
 """Words and characters, at most."""
 LEAST_FACT: Final = 3
 LEAST_SUMMARY: Final = 6

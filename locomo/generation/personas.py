@@ -14,7 +14,7 @@ from locomo.generation.step import RefusedError, Step, Steps, answer_schema, tex
 from locomo.generation.words import cut, is_said, one_line
 
 GIVEN: Final = ("agent_a.json", "agent_b.json")
-SUMMARY: Final = (120, 700)
+SUMMARY: Final = (100, 500)
 """Words and characters of a persona's summary, at most."""
 LEAST: Final = 8
 """Words of it."""

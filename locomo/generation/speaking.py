@@ -17,9 +17,9 @@ from locomo.generation.step import RefusedError, Step, Steps, answer_schema, tex
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Turn
 
-TURN: Final = (25, 140)
+TURN: Final = (30, 140)
 """Words and characters of a turn, at most; agents are asked for less."""
-CAPTION: Final = (25, 120)
+CAPTION: Final = (20, 100)
 QUERY: Final = (8, 60)
 
 

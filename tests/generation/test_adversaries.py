@@ -112,7 +112,7 @@ def test_it_ends_valid_or_with_a_clear_line_within_the_bound(
     assert not (always and name in END_IN_ERROR)
     (conversation,) = reread(made, tmp_path / "out")
     for turn in conversation.turns:
-        assert len(turn.text.split()) <= 25
+        assert len(turn.text.split()) <= 30
         assert len(turn.text) <= 140
         assert turn.text.isprintable()
     write_agents(made[0], tmp_path / "agents")
