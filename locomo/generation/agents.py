@@ -22,7 +22,7 @@ from locomo.generation.personas import Pair, Persona, expand
 from locomo.generation.sessions import FindPicture, Setting, hold
 from locomo.generation.settings import GenerationSettings
 from locomo.generation.speaking import Speaker
-from locomo.generation.step import ASKS, Steps, together
+from locomo.generation.step import ASKS, FEWER_ASKS, Steps, together
 from locomo.llm import Client
 from locomo.prompts import load
 from locomo.retrieval.encoder import Encoder
@@ -69,11 +69,11 @@ def most_requests(settings: GenerationSettings, *, given: bool) -> int:
     `given` says that personas are not made. A service that promises to keep to a schema and does not is asked up to
     three times for one request.
     """
-    notes = 2 + 1 + (2 if settings.reflections else 0)
+    notes = FEWER_ASKS * (2 + 1 + (2 if settings.reflections else 0))
     return (
         (0 if given else 2 * ASKS)
         + 2 * events.most_requests(settings.events)
-        + settings.sessions * (sessions.most_requests(settings.max_turns, images=settings.images) + notes * ASKS)
+        + settings.sessions * (sessions.most_requests(settings.max_turns, images=settings.images) + notes)
         + settings.questions * questions.MOST_REQUESTS
     )
 

@@ -14,7 +14,7 @@ from typing import Final
 from locomo.errors import IncompleteError
 from locomo.generation.agents import PROMPTS, raw_observations
 from locomo.generation.notes import Summary, observe, summarise
-from locomo.generation.step import ASKS, Steps, together
+from locomo.generation.step import FEWER_ASKS, Steps, together
 from locomo.llm import Client
 from locomo.prompts import load
 from locomo.schema import Conversation, Observation, Session
@@ -36,7 +36,7 @@ class _Notes:
 
 def most_requests(conversations: Sequence[Conversation]) -> int:
     """Return how many requests it can take."""
-    return ASKS * NOTES * sum(len(conversation.sessions) for conversation in conversations)
+    return FEWER_ASKS * NOTES * sum(len(conversation.sessions) for conversation in conversations)
 
 
 def annotate(
@@ -49,7 +49,7 @@ def annotate(
     prompts = load(PROMPTS)
 
     async def one(conversation: Conversation, session: Session) -> _Notes | IncompleteError:
-        steps = Steps(client, prompts, conversation.sample_id, seed, ASKS * NOTES)
+        steps = Steps(client, prompts, conversation.sample_id, seed, FEWER_ASKS * NOTES)
         try:
             notes = await _note(steps, (conversation.speaker_a, conversation.speaker_b), session)
         except IncompleteError as error:

@@ -176,7 +176,8 @@ def _step(steps: Steps, name: str, persona: Persona, calendar: Calendar, round_:
         user = fill("events_first", name=persona.name, count=count)
     else:
         lines = "\n".join(event_line(steps, event, calendar) for event in round_.events)
-        user = fill("events_more", name=persona.name, count=count, events=lines)
+        last = round_.events[-1]
+        user = fill("events_more", name=persona.name, count=count, events=lines, day=last.day, cause=last.id)
     if round_.complaints:
         user += "\n" + fill("events_complaints", reasons="\n".join(f"- {each}" for each in round_.complaints))
 

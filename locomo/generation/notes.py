@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from locomo.generation.personas import Persona
-from locomo.generation.step import RefusedError, Step, Steps, answer_schema, some_of, text_of
+from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, some_of, text_of
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Observation, Session
 
@@ -18,7 +18,7 @@ TURNS_A_FACT: Final = 2
 MOST_FACTS: Final = 8
 MOST_IDS: Final = 2
 FACT: Final = (40, 160)
-SUMMARY: Final = (100, 500)
+SUMMARY: Final = (80, 400)
 THOUGHT: Final = (40, 160)
 """Words and characters, at most."""
 LEAST_FACT: Final = 3
@@ -76,11 +76,18 @@ async def observe(steps: Steps, speakers: tuple[str, str], session: Session, nam
         Step(
             name=f"session-{session.number:02d}/observations-{_key(speakers, name)}",
             system=fill("notes_system", speaker_a=speakers[0], speaker_b=speakers[1]),
-            user=fill("observations", date_time=session.date_time, transcript=_transcript(steps, session), name=name),
+            user=fill(
+                "observations",
+                date_time=session.date_time,
+                transcript=_transcript(steps, session),
+                name=name,
+                dia_id=next(iter(said)),
+            ),
             schema=answer_schema(facts={"type": "array", "minItems": 1, "maxItems": most, "items": fact}),
             read=read,
             max_tokens=180 * most,
-        )
+        ),
+        asks=FEWER_ASKS,
     )
     if found:
         return found
@@ -121,8 +128,9 @@ async def summarise(steps: Steps, speakers: tuple[str, str], session: Session, s
             user=user,
             schema=schema,
             read=read,
-            max_tokens=900,
-        )
+            max_tokens=800,
+        ),
+        asks=FEWER_ASKS,
     )
     if found:
         return found
@@ -161,6 +169,7 @@ async def reflect(
             schema=answer_schema(self=text_of(THOUGHT[1]), other=text_of(THOUGHT[1])),
             read=read,
             max_tokens=400,
-        )
+        ),
+        asks=FEWER_ASKS,
     )
     return found or before

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from locomo.generation.dates import MONTHS
-from locomo.generation.step import ASKS, RefusedError, Step, Steps, answer_schema, some_of, text_of
+from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, some_of, text_of
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Conversation, Question, Session, Turn
 
@@ -23,7 +23,7 @@ ORDER: Final = (4, 2, 1, 3, 5)
 MULTI_HOP, TEMPORAL, ADVERSARIAL = 1, 2, 5
 ROUNDS: Final = 2
 """How often a question is written that its check refuses."""
-MOST_REQUESTS: Final = ROUNDS * 2 * ASKS
+MOST_REQUESTS: Final = ROUNDS * 2 * FEWER_ASKS
 """Of one question."""
 EXCERPT: Final = 12
 """Turns of a session that a question is written from."""
@@ -84,8 +84,10 @@ async def _write(
             f"evidence_{place}": {"type": "string", "enum": excerpt.ids}
             for place, excerpt in enumerate(excerpts, start=1)
         }
+        example = ", ".join(f'"evidence_{place}": "{each.ids[0]}"' for place, each in enumerate(excerpts, start=1))
     else:
         schema["evidence"] = some_of(excerpts[0].ids, most=2)
+        example = f'"evidence": ["{excerpts[0].ids[0]}"]'
 
     def read(value: Any, last: bool) -> Question:
         question, answer = cut(one_line(value["question"]), *QUESTION), cut(one_line(value["answer"]), *ANSWER)
@@ -116,11 +118,13 @@ async def _write(
                 "question",
                 excerpts="\n\n".join(_shown(steps, excerpt) for excerpt in excerpts),
                 task=fill(f"question_{category}"),
+                evidence=example,
             ),
             schema=answer_schema(**schema),
             read=read,
             max_tokens=400,
-        )
+        ),
+        asks=FEWER_ASKS,
     )
 
 
@@ -148,7 +152,8 @@ async def _holds(steps: Steps, name: str, conversation: Conversation, question: 
             read=read,
             max_tokens=250,
             temperature=0.0,
-        )
+        ),
+        asks=FEWER_ASKS,
     )
     return answerable is not None and answerable != (question.category == ADVERSARIAL)
 

@@ -10,7 +10,7 @@ from locomo.errors import ProviderError
 from locomo.generation.dates import Calendar
 from locomo.generation.memory import LongTermMemory
 from locomo.generation.speaking import Moment, Speaker, search_words, speak
-from locomo.generation.step import ASKS, Steps
+from locomo.generation.step import ASKS, FEWER_ASKS, Steps
 from locomo.schema import Session, Turn
 
 SPOKEN: Final = 4
@@ -37,7 +37,7 @@ class Setting:
 
 def most_requests(max_turns: int, *, images: bool) -> int:
     """Return how many requests a session's turns can take."""
-    return ASKS * (max_turns + (PHOTOS if images else 0))
+    return ASKS * max_turns + (FEWER_ASKS * PHOTOS if images else 0)
 
 
 async def hold(

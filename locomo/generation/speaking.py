@@ -13,7 +13,7 @@ from locomo.generation.dates import Calendar
 from locomo.generation.events import Event, event_line
 from locomo.generation.memory import Memory
 from locomo.generation.personas import Persona
-from locomo.generation.step import RefusedError, Step, Steps, answer_schema, text_of
+from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, text_of
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Turn
 
@@ -116,19 +116,24 @@ def _prompt(steps: Steps, speaker: Speaker, moment: Moment) -> str:
         task = fill("turn_react", name=name, other=other, caption=last.blip_caption)
     else:
         task = fill("turn_next", name=name)
+    fields = ""
     if moment.may_share:
+        fields += fill("turn_field_photo")
         task += fill("turn_photo", name=name)
     if moment.may_leave:
+        fields += fill("turn_field_bye")
         task += fill("turn_bye")
     return fill(
         "turn",
         name=name,
+        other=other,
         date_time=moment.date_time,
         past=past,
         events="\n".join(event_line(steps, event, moment.calendar) for event in speaker.events) or fill("nothing"),
         memories=fill("turn_memories", name=name, memories=remembered) if remembered else "",
         transcript="\n".join(lines) or fill("nobody"),
         task=task,
+        fields=fields,
     )
 
 
@@ -150,6 +155,7 @@ async def search_words(steps: Steps, name: str, caption: str) -> str:
             read=read,
             max_tokens=120,
             temperature=0.0,
-        )
+        ),
+        asks=FEWER_ASKS,
     )
     return found or cut(caption, *QUERY)

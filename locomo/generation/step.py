@@ -22,7 +22,9 @@ from locomo.prompts import Prompts
 T = TypeVar("T")
 
 ASKS: Final = 3
-"""How often one step is asked, at most."""
+"""How often a step is asked that a conversation cannot do without, at most."""
+FEWER_ASKS: Final = 2
+"""How often another one is asked, in whose place something plain can stand."""
 _LONGEST_REASON: Final = 300
 _LONGEST_ECHO: Final = 2_000
 """Characters of a wrong answer that the model is shown again."""

@@ -65,7 +65,7 @@ def test_observations_of_the_other_speaker_or_of_no_turn_are_refused(tmp_path: P
 def test_it_stays_within_its_bound(tmp_path: Path) -> None:
     actor = Actor(lambda value, step: "no")
     conversations = noted(actor, tmp_path)
-    assert len(actor.calls) == most_requests(RELEASED) == 3 * 3 * 21
+    assert len(actor.calls) == most_requests(RELEASED) == 2 * 3 * 21
     assert all(conversation.observations and conversation.summaries for conversation in conversations)
 
 
