@@ -17,11 +17,11 @@ log = logging.getLogger("locomo")
 class Progress:
     """Counts towards a total; `note` returns what to say beside it (rate, cost, hits)."""
 
-    def __init__(self, what: str, total: int, note: Callable[[], str] = lambda: "") -> None:
+    def __init__(self, what: str, total: int, note: Callable[[], str] = lambda: "", unit: str = "q") -> None:
         self.what = what
         self.note = note
         self.started = self.said = time.monotonic()
-        self.bar = tqdm(total=total, desc=what, unit="q", file=sys.stderr, disable=not sys.stderr.isatty())
+        self.bar = tqdm(total=total, desc=what, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty())
         self.done = 0
         self.total = total
 

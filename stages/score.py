@@ -6,12 +6,13 @@ from pathlib import Path
 from locomo.dataset import read_folder, read_predictions
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
+from locomo.reporting.data import dataset_name
 from locomo.reporting.errata import errata_file
 from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
 from locomo.retrieval.rankings import Rankings
-from locomo.schema import Prediction
+from locomo.schema import Conversation, Prediction
 from locomo.scoring import Answer, check_protocol, score_answers
 
 PREDICTIONS = Path("data/predictions")
@@ -30,7 +31,7 @@ def main(stage: Stage) -> None:
         bertscore_model=stage.params.score.bertscore,
     )
     write_jsonl(stage.out("data/scores") / "scores.jsonl", (score.model_dump() for score in scores))
-    card = run_card(stage.params, predictions)
+    card = run_card(stage.params, conversations, predictions)
     names = [f"{family}.json" for family in (*FAMILIES, "usage")]
     write_metrics(card, scores, predictions, {name: stage.out(f"metrics/{name}") for name in names})
     errata = errata_file(card, conversations, answers)
@@ -54,10 +55,13 @@ def main(stage: Stage) -> None:
     say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
 
 
-def run_card(params: Params, predictions: Sequence[Prediction]) -> dict[str, str]:
+def run_card(
+    params: Params, conversations: Sequence[Conversation], predictions: Sequence[Prediction]
+) -> dict[str, str]:
     """Return what identifies a run; the model is the one that really answered."""
     models = sorted({row.model for row in predictions})
-    return dict(zip(CARD, (params.dataset, ", ".join(models), params.protocol), strict=True))
+    dataset = dataset_name(params.dataset, conversations)
+    return dict(zip(CARD, (dataset, ", ".join(models), params.protocol), strict=True))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
 from locomo.llm import structured
@@ -40,6 +41,8 @@ IMAGE_TOKENS = 3_000
 """Of a picture, at most: gpt-4o-mini bills 2,833 for one in low detail, others 85 to 1,500 for 1,024 pixels a side."""
 FEW = 3
 """Missing requests that an error names."""
+
+T = TypeVar("T")
 
 
 class MissingError(IncompleteError):
@@ -122,8 +125,23 @@ class Client:
         check_sight(self.provider, missing)
         if self.settings.batch:
             return await self._ask_all(requests, on_done, await self._batched(missing))
-        async with turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}"):
+        async with self._turn():
             return await self._ask_all(requests, on_done, {})
+
+    async def run(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """Do works that `ask` as their answers come, at once; return what each comes to, in the order given.
+
+        The first LocomoError stops all, once the calls in flight have come in. Offline, MissingError is of one request,
+        since what follows from its answer is not known.
+        """
+        self._start()
+        if self.settings.offline:
+            return await self._together(works)
+        async with self._turn():
+            return await self._together(works)
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        return turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}")
 
     async def _ask_all(
         self, requests: Sequence[Request], on_done: Callable[[], None], in_batches: dict[str, Outcome]
@@ -136,7 +154,10 @@ class Client:
             on_done()
             return outcome
 
-        tasks = [asyncio.create_task(one(request)) for request in requests]
+        return await self._together([one(request) for request in requests])
+
+    async def _together(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             if tasks:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

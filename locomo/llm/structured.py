@@ -55,6 +55,11 @@ def instruction(schema: Mapping[str, Any]) -> str:
     return f"\n\nAnswer with JSON alone, by this JSON schema: {canonical_json(schema)}"
 
 
+def read(response: Response, schema: Mapping[str, Any]) -> Any:
+    """Return the JSON value of an answer that was told its schema; ValueError with what is wrong with it."""
+    return json.loads(_checked(response, _validator(canonical_json(schema))))
+
+
 async def _attempts(provider: Provider, request: Request, validator: Validator, *, held: bool) -> Response:
     """Ask until the answer satisfies the schema. A model that is `held` to it and cut would be cut again."""
     asked, answers = request, list[Response]()

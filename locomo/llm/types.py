@@ -74,6 +74,8 @@ class Request:
     """To which length an embedding is shortened; None for the model's own."""
     schema: Mapping[str, Any] | None = None
     """JSON schema that the answer has to satisfy: its text is then JSON."""
+    step: str | None = None
+    """The step of a longer work that asks: equal prompts of different steps are different requests. Not sent."""
     shared_prefix: int = field(default=0, compare=False)
     """Characters of the last message that other requests of the run begin with too, for providers that are told where
     a prompt may be cached. A hint: no part of the key."""

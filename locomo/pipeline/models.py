@@ -31,14 +31,24 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
 
 
 def new_client(
-    params: Params, model: str, provider: Provider | None = None, *, journal: Path | None = None, run: str = ""
+    params: Params,
+    model: str,
+    provider: Provider | None = None,
+    *,
+    whole_window: bool = False,
+    journal: Path | None = None,
+    run: str = "",
 ) -> Client:
     """Return a client of a model with the cache, the limits and the budget of params.yaml.
 
-    It is opened as `open_provider` does, unless it is given.
+    It is opened as `open_provider` does, unless it is given. With its `whole_window` it is opened as it is, whatever
+    `answer` says: for what must not depend on that.
     """
-    settings = params.llm
-    provider = provider or open_provider(params, model, to_ask=not settings.offline)
+    settings, to_ask = params.llm, not params.llm.offline
+    if whole_window:
+        provider = open_model(model, context_window=None, to_ask=to_ask)
+    elif provider is None:
+        provider = open_provider(params, model, to_ask=to_ask)
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
     spending.check(f"{provider.name}/{provider.model}")
@@ -46,9 +56,11 @@ def new_client(
 
 
 @contextmanager
-def open_client(stage: Stage, model: str, provider: Provider | None = None) -> Iterator[Client]:
+def open_client(
+    stage: Stage, model: str, provider: Provider | None = None, *, whole_window: bool = False
+) -> Iterator[Client]:
     """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
-    client = _new_client(stage, model, provider)
+    client = _new_client(stage, model, provider, whole_window)
     try:
         yield client
     except MissingError as error:
@@ -65,10 +77,10 @@ def open_client(stage: Stage, model: str, provider: Provider | None = None) -> I
         client.cache.close()
 
 
-def _new_client(stage: Stage, model: str, provider: Provider | None) -> Client:
+def _new_client(stage: Stage, model: str, provider: Provider | None, whole_window: bool) -> Client:
     """Open a model that asks for nothing that was recorded (see `locomo.pipeline.recorded`)."""
     try:
-        client = new_client(stage.params, model, provider, journal=JOURNAL, run=run_id())
+        client = new_client(stage.params, model, provider, whole_window=whole_window, journal=JOURNAL, run=run_id())
     except ProviderError as error:  # without a key, say, as one who only wants to see the results
         if (recorded := why_not(stage.name, f"to make them again instead, {error}")) is not None:
             raise recorded from None

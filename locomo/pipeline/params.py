@@ -13,6 +13,7 @@ from locomo.captioning.names import check_captioner, check_pictures
 from locomo.captioning.result import Prefer
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
+from locomo.generation.settings import GenerationSettings
 from locomo.llm.catalog import Quantization
 from locomo.llm.settings import LlmSettings
 from locomo.retrieval.declaration import IndexKind
@@ -34,12 +35,6 @@ def _as_list(value: Any) -> Any:
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Generate(_Section):
-    """`generate`."""
-
-    mode: Literal["released"]
 
 
 class Caption(_Section):
@@ -101,7 +96,7 @@ class Params(_Section):
     model: str
     protocol: str
     seed: Annotated[int, Field(strict=True)]
-    generate: Generate
+    generate: GenerationSettings
     caption: Caption
     embed: Embed
     answer: Answer
@@ -142,6 +137,10 @@ def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:
                 check(value)
         except InputError as error:
             raise InputError(f"{PARAMS}: {knob}: {error}") from None
+    try:
+        params.generate.check()
+    except InputError as error:
+        raise InputError(f"{PARAMS}: {error}") from None
     return params
 
 

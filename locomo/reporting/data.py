@@ -21,3 +21,21 @@ def data_file(conversations: Sequence[Conversation], captions: Mapping[str, int]
             "captions": dict(captions),
         }
     }
+
+
+def dataset_name(name: str, conversations: Sequence[Conversation]) -> str:
+    """Return the name of a dataset, which says where a model made it or its notes: 'generated(seed 0, gguf/…)'.
+
+    `name` is that of the file that it is read from, or would be.
+    """
+    made = {
+        f"generated(seed {source.get('seed')}, {source.get('model')})"
+        for source in _sources(conversations, "generated")
+    }
+    noted = {f"{name}, notes by {source.get('model')}" for source in _sources(conversations, "annotated")}
+    return " and ".join(sorted(made or noted)) or name
+
+
+def _sources(conversations: Sequence[Conversation], key: str) -> list[Mapping[str, Any]]:
+    found = [conversation.extra.get(key) for conversation in conversations]
+    return [source for source in found if isinstance(source, dict)]

@@ -151,6 +151,42 @@ def test_a_client_can_be_used_again(cache: RequestCache) -> None:
     assert texts(ask_all(client, "d", "e", "f")) == ["D", "E", "F"]
 
 
+def test_works_ask_as_their_answers_come_and_are_done_at_once(cache: RequestCache) -> None:
+    provider = Scripted(echo)
+    client = Client(provider, cache)
+
+    async def work(name: str) -> str:
+        first = await client.ask(ask(name))
+        second = await client.ask(ask(f"{name} after {first.response.text}"))
+        return second.response.text
+
+    assert asyncio.run(client.run([work("a"), work("b")])) == ["A AFTER A", "B AFTER B"]
+    assert asyncio.run(client.run([work("a"), work("b")])) == ["A AFTER A", "B AFTER B"]
+    assert len(provider.calls) == 4
+
+
+def test_a_work_that_fails_ends_all_and_what_was_in_flight_is_kept(cache: RequestCache) -> None:
+    async def slow(text: str) -> str:
+        await asyncio.sleep(0.2)
+        return text
+
+    provider = Scripted(slow)
+    client = Client(provider, cache)
+
+    async def work(name: str) -> None:
+        for number in range(3):
+            await client.ask(ask(f"{name}{number}"))
+
+    async def failing_work() -> None:
+        await asyncio.sleep(0.1)
+        raise InputError("it cannot be done")
+
+    with pytest.raises(InputError, match="it cannot be done"):
+        asyncio.run(client.run([work("a"), failing_work()]))
+    assert provider.calls == ["a0"]
+    assert len(cache) == 1
+
+
 def failing(times: int, error: Exception) -> Callable[[str], Awaitable[str]]:
     left = [times]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from locomo.errors import InputError, ProviderError
-from locomo.llm import AnswerError, Client, Message, Outcome, Request, RequestCache, Response, open_model
+from locomo.llm import AnswerError, Client, Message, Outcome, Request, RequestCache, Response, open_model, structured
 from locomo.llm.retry import ATTEMPTS
 
 SCRIPT = r"""
@@ -56,6 +57,38 @@ def test_words_are_of_the_prompt_and_the_same_each_time() -> None:
     assert first == second
     assert set(first.text.split()) <= {"Be", "brief.", "Who", "keeps", "bees?"}
     assert asyncio.run(model.complete(ask("Who keeps ducks?"))).text != first.text
+
+
+def test_words_keep_to_a_schema() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "minLength": 1, "maxLength": 9},
+            "ids": {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 3,
+                "items": {"type": "string", "enum": ["D1:1", "D1:2"]},
+            },
+            "day": {"type": "integer", "minimum": 5, "maximum": 6},
+            "bye": {"type": "boolean"},
+        },
+        "required": ["text", "ids", "day", "bye"],
+        "additionalProperties": False,
+    }
+    model = open_model("mock/words", context_window=None)
+    requests = [replace(ask(f"Who keeps bees, asks {number}?"), schema=schema) for number in range(20)]
+    answers = [asyncio.run(structured.complete(model, request)).text for request in requests]
+    assert answers == [asyncio.run(structured.complete(model, request)).text for request in requests]
+    assert len(set(answers)) > 10
+
+
+def test_words_are_told_a_schema_that_they_cannot_be_held_to() -> None:
+    schema = {"type": "string", "pattern": "^[a-z]{40}$"}
+    with pytest.raises(AnswerError, match="no JSON by the schema in 3 attempts"):
+        asyncio.run(
+            structured.complete(open_model("mock/words", context_window=None), replace(ask("a"), schema=schema))
+        )
 
 
 def test_a_delay_and_a_log_of_calls(monkeypatch: pytest.MonkeyPatch, script: Path, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def test_a_field_that_is_not_set_is_not_part_of_the_key() -> None:
         {"revision": "2024-08-06"},
         {"repeat": 0},
         {"repeat": 1},
+        {"step": "a"},
     ],
     ids=str,
 )

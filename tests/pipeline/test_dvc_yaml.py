@@ -20,6 +20,8 @@ READ_BESIDE = {  # files that a module reads and does not import
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
     "locomo/tasks/protocol.py": ["locomo/prompts/paper.yaml"],
     "locomo/captioning/vision.py": ["locomo/prompts/caption.yaml"],
+    "locomo/generation/agents.py": ["locomo/prompts/generate.yaml"],
+    "locomo/generation/reading.py": ["locomo/generation/reading.html"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
     "locomo/reporting/paper.py": ["locomo/reporting/paper.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),

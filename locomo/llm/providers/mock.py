@@ -1,8 +1,8 @@
 """A model that needs nothing: for tests, for trying the pipeline out, and as the floor that any model must beat.
 
 `mock/refuse` always says that it was not mentioned; `mock/words` answers with a few words of the prompt, picked by
-the request's hash, so that different questions and contexts get different, repeatable answers; `mock/script:FILE`
-answers by rules (see mock_script.py).
+the request's hash, so that different questions and contexts get different, repeatable answers, and keeps to a schema
+(see mock_schema.py); `mock/script:FILE` answers by rules (see mock_script.py).
 `LOCOMO_MOCK_DELAY` (seconds a call) and `LOCOMO_MOCK_LOG` (a file that gets the key of every call) serve tests.
 """
 
@@ -14,7 +14,9 @@ import random
 from pathlib import Path
 
 from locomo.errors import InputError, did_you_mean
+from locomo.files import canonical_json
 from locomo.llm.catalog import Facts
+from locomo.llm.providers.mock_schema import instance
 from locomo.llm.providers.mock_script import Script
 from locomo.llm.types import Capabilities, Request, Response
 
@@ -44,7 +46,9 @@ class MockModel:
         self.model = model
         self.revision = script.revision if script else None
         self._script = script
-        self.capabilities = facts.capabilities(Capabilities(context_window=16_384, images=True))
+        self.capabilities = facts.capabilities(
+            Capabilities(context_window=16_384, images=True, json_schema=model == "words")
+        )
 
     def count_tokens(self, text: str) -> int:
         """Return the number of words."""
@@ -61,6 +65,8 @@ class MockModel:
         prompt = " ".join(message.content for message in request.messages)
         if self.model == "refuse":
             text = "Not mentioned in the conversation"
+        elif request.schema is not None:
+            text = canonical_json(instance(request.schema, prompt.split(), random.Random(request.key)))  # noqa: S311
         else:
             text = " ".join(random.Random(request.key).choices(prompt.split(), k=4))  # noqa: S311
         return Response(

@@ -1,0 +1,74 @@
+"""The pipeline over conversations that agents make: all six stages, and only what depends on a knob runs again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Project
+
+from locomo.dataset import read_folder
+
+ALL = ["generate", "caption", "embed", "qa", "rag", "score"]
+AGENTS = ["-S", "generate.mode=agents", "-S", "generate.model=mock/words", "-S", "generate.sessions=2"]
+
+
+def generated(project: Project, *flags: str) -> list[str]:
+    return project.stages_run(project.must("dvc", "exp", "run", *flags))
+
+
+def test_a_generated_dataset_goes_through_all_stages_and_yields_metrics(project: Project) -> None:
+    assert generated(project, *AGENTS, "-S", "generate.max_turns=4", "-S", "generate.questions=5") == ALL
+    (conversation,) = read_folder(project.path("data/captioned"))
+    assert conversation.sample_id == "gen-0-1"
+    assert len(conversation.sessions) == 2
+    metrics = {name: json.loads(project.path(f"metrics/{name}.json").read_text("utf-8")) for name in ("f1", "data")}
+    assert metrics["f1"]["dataset"] == "generated(seed 0, mock/words)"
+    assert 0 <= metrics["f1"]["f1"]["rag_observation_k5"]["overall"] <= 1
+    assert metrics["data"]["data"]["sessions"] == 2
+    assert project.path("data/agents/gen-0-1/index.html").is_file()
+    page = project.path("reports/report.html").read_text(encoding="utf-8")
+    assert "generated(seed 0, mock/words)" in page
+
+    # Another model that answers makes no other conversations.
+    assert generated(project, "-S", "model=mock/refuse") == ["qa", "rag", "score"]
+    # A dataset without questions is poor, and no wreck.
+    assert generated(project, "-S", "generate.questions=0")[:2] == ["generate", "caption"]
+    assert json.loads(project.path("metrics/data.json").read_text("utf-8"))["data"]["questions"] == {}
+
+
+def test_annotating_says_so_in_the_metrics(project: Project) -> None:
+    flags = ["-S", "generate.mode=annotate", "-S", "generate.model=mock/words"]
+    assert generated(project, *flags) == ALL
+    f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))
+    assert f1["dataset"] == "sample, notes by mock/words"
+    assert all("released_observation" in each.extra for each in read_folder(project.path("data/captioned")))
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "said"),
+    [
+        (["generate.personas=data/raw/sample.json"], 2, "expected an object of lists of pairs"),
+        (["generate.conversations=99"], 2, "generate.conversations: found 99, expected at most 24"),
+        (["generate.model=mock/refuse"], 3, "gave no turn that can be used in 3 tries: the answer holds no JSON"),
+        (["generate.model=mock/wrods"], 2, "model 'mock/wrods': expected one of refuse, words"),
+        (["llm.offline=true"], 5, "requests have no answer in the cache"),
+    ],
+)
+def test_what_goes_wrong_is_one_line(project: Project, flags: list[str], code: int, said: str) -> None:
+    text = project.path("params.yaml").read_text("utf-8")
+    values = {"generate.mode": "agents", "generate.model": "mock/words", **dict(flag.split("=") for flag in flags)}
+    for name, value in values.items():
+        section, knob = name.split(".")
+        head, body = text.split(f"\n{section}:", 1)
+        lines = body.split("\n")
+        place = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{knob}:"))
+        lines[place] = f"  {knob}: {value}"
+        text = f"{head}\n{section}:" + "\n".join(lines)
+    project.path("params.yaml").write_text(text, "utf-8")
+    found, output = project.run("python", "stages/generate.py")
+    errors = [line for line in output.splitlines() if line.startswith("error: ")]
+    assert found == code, output
+    assert len(errors) == 1
+    assert said in errors[0]
+    assert "Traceback" not in output
