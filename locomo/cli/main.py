@@ -10,6 +10,7 @@ import typer
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
 from locomo.cli.export_embeddings import export_embeddings
+from locomo.cli.judge_panel import judge_panel
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command(name="judge-panel")(judge_panel)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)

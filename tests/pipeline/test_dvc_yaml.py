@@ -16,6 +16,7 @@ DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
 READ_BESIDE = {  # files that a module reads and does not import
     "locomo/llm/prices.py": ["locomo/llm/prices.yaml"],
+    "locomo/tasks/judging.py": ["locomo/prompts/judge.yaml"],
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
     "locomo/prompts/load.py": ["locomo/prompts/paper.yaml"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
