@@ -8,6 +8,7 @@ from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
 from locomo.pipeline.models import open_client
 from locomo.reporting.card import judge_line, protocol_card
+from locomo.reporting.errata import errata_file, errata_label
 from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
@@ -52,12 +53,15 @@ def main(stage: Stage) -> None:
             dataset=params.dataset,
             prompts=asking_protocol(params.protocol).prompts.version,
             context=context_line(params),
+            errata=errata_label(conversations),
             judge=judge_line(params.judge.model, params.judge.prompt, prompt_version(), params.judge.votes),
         )
     }
     names = metric_names(protocol, bertscore=params.score.bertscore, judge=params.judge.prompt)
     files = {f"{family}.json": stage.out(f"metrics/{family}.json") for family in (*FAMILIES, "usage")}
     write_metrics(with_card, scores, predictions, names, files)
+    errata = errata_file(with_card, conversations, answers, protocol)
+    write_text(stage.out("metrics/errata.json"), pretty_json(errata))
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:
         write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))
@@ -71,6 +75,8 @@ def main(stage: Stage) -> None:
         conversations=conversations,
         predictions=predictions,
         scores=scores,
+        evaluations=evaluations,
+        errata=errata,
     )
     say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
 

@@ -9,6 +9,7 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.errata import errata
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.judge_panel import judge_panel
 from locomo.cli.models import models
@@ -28,6 +29,7 @@ app.command()(score)
 app.command()(results)
 app.command(name="judge-panel")(judge_panel)
 app.command()(retrieval)
+app.command()(errata)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)

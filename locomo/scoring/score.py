@@ -89,7 +89,7 @@ def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProto
         id=first.id,
         configuration=first.configuration,
         category=question.category,
-        f1=fmean(_answer_score(question, answer, protocol) for answer in answers),
+        f1=fmean(scored(question, answer, protocol) for answer in answers),
         recall=recall,
         has_evidence=bool(evidence),
         has_context=first.context_ids is not None,
@@ -102,7 +102,8 @@ def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProto
     )
 
 
-def _answer_score(question: Question, answer: Answer, protocol: ScoringProtocol) -> float:
+def scored(question: Question, answer: Answer, protocol: ScoringProtocol) -> float:
+    """Return the protocol's score in [0, 1] of one answer; 0 for a failed call."""
     if answer.error or answer.text is None:
         return 0.0
     if answer.choice is not None:
