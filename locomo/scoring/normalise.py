@@ -29,7 +29,8 @@ _REWRITTEN: Final = tuple(
         (r"'s\b|'(?=\s|$)", ""),
         (r"(?<=\d),(?=\d{3}\b)", ""),  # 1,000
         (r"[$](\d+(?:\.\d+)?)", r"\1 dollars"),
-        (r"(?<=\d)\s*(?:%|per cent\b)", " percent"),
+        (r"(?<=\d)\s*%", " percent"),
+        (r"\bper cent\b", "percent"),
         (r"\b([ap])\.m\.?(?=\W|$)", r"\1m"),
         (r"(?<=\d)(?=[ap]m\b)", " "),  # 10am
         (r"\b((?:[a-z]\.){2,})", lambda match: match[1].replace(".", "")),  # u.s.

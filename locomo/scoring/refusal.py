@@ -19,7 +19,7 @@ _REFUSALS: Final = tuple(
         r"(?:answer|answered|determine|determined|say|tell|find|know|known|infer|inferred)\b",
         r"\b(?:insufficient|not enough) (?:information|context|details?|data|evidence)\b",
         r"^(?:im |i am )?(?:not sure|unsure|uncertain)\b",
-        r"^(?:it is |it |this is )?(?:unknown|unclear|unspecified|unanswerable|not applicable|n a|none mentioned)$",
+        r"^(?:it is |it |this is )?(?:unknown|unclear|unspecified|unanswerable|not applicable|n|none mentioned)$",
         r"\b(?:is|are|was|were|remains?) (?:unknown|unclear|unspecified)$",
     )
 )
