@@ -87,8 +87,16 @@ def _print(found: dict[str, Any]) -> None:
     console.print(table)
     agreement = found["agreement"]
     kappas = ", ".join(f"{pair} {_kappa(value)}" for pair, value in agreement["cohen_kappa"].items())
-    console.print(f"All prompts agree on {_percent(agreement['share'])}% of {agreement['answers']} answers.")
-    console.print(f"Cohen's kappa: {kappas}. Fleiss' kappa: {_kappa(agreement['fleiss_kappa'])}.", highlight=False)
+    lines = [
+        f"All prompts agree on {_percent(agreement['share'])}% of {agreement['answers']} answers.",
+        f"Cohen's kappa: {kappas}. Fleiss' kappa: {_kappa(agreement['fleiss_kappa'])}.",
+    ]
+    if not agreement["answers"]:
+        lines = ["No answer has a verdict under every prompt."]
+    elif agreement["fleiss_kappa"] is None:
+        lines = [lines[0], "All verdicts are the same: agreement beyond chance is not defined."]
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _percent(value: float | None) -> str:
@@ -96,4 +104,4 @@ def _percent(value: float | None) -> str:
 
 
 def _kappa(value: float | None) -> str:
-    return "not defined (all say the same)" if value is None else f"{value:.2f}"
+    return "not defined" if value is None else f"{value:.2f}"

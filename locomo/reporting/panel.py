@@ -61,7 +61,7 @@ def _agreement(verdicts: Mapping[str, Sequence[Verdict]]) -> dict[str, Any]:
         "answers": len(rated),
         "share": _share([len(set(of_one)) == 1 for of_one in rated]) if rated else None,
         "cohen_kappa": {
-            f"{one}, {other}": _rounded(cohen_kappa(columns[one], columns[other]))
+            f"{one}/{other}": _rounded(cohen_kappa(columns[one], columns[other]))
             for one, other in combinations(verdicts, 2)
         },
         "fleiss_kappa": _rounded(fleiss_kappa(rated)),
