@@ -14,6 +14,7 @@ from locomo.cli.doctor import doctor
 from locomo.cli.errata import errata
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.images import images
+from locomo.cli.judge_panel import judge_panel
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.pull import pull
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command(name="judge-panel")(judge_panel)
 app.command()(retrieval)
 app.command()(errata)
 app.command()(plan)

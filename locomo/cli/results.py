@@ -10,7 +10,9 @@ import typer
 from locomo.cli.table import print_means
 from locomo.errors import InputError
 from locomo.files import read_json
+from locomo.reporting.card import NONE
 from locomo.reporting.metrics import CARD, FAMILIES
+from locomo.scoring import field_of, metric_names, scoring_protocol
 
 METRICS_FOLDER = Path("metrics")
 REPORT = Path("reports/report.html")
@@ -25,14 +27,19 @@ def results() -> None:
         configuration: {"overall": {"n": counts["questions"], "errors": counts["errors"]}}
         for configuration, counts in usage["usage"].items()
     }
-    for family, metrics in FAMILIES.items():
-        contents = read_json(METRICS_FOLDER / f"{family}.json")
-        for metric in metrics:
-            for configuration, groups in contents[metric].items():
+    names: dict[str, str] = metric_names(scoring_protocol(usage["protocol"]))
+    for family in FAMILIES:
+        for name, configurations in read_json(METRICS_FOLDER / f"{family}.json").items():
+            if (field := field_of(name)) is None:
+                continue
+            names[field] = name
+            for configuration, groups in configurations.items():
                 for group, value in groups.items():
-                    means[configuration].setdefault(group, {})[metric] = value
+                    means[configuration].setdefault(group, {})[field] = value
     typer.echo(", ".join(f"{name} {usage[name]}" for name in CARD))
-    print_means(means)
+    if (judge := usage["card"]["judge"]) != NONE:
+        typer.echo(f"judge {judge}")
+    print_means(means, names)
     if REPORT.is_file():
         typer.echo(f"Report: {REPORT.resolve()}")
     else:

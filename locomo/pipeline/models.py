@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
-from locomo.llm import Client, MissingError, Provider, Spending, open_cache, open_model, read_prices
+from locomo.llm import Client, LlmSettings, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.logs import LOGS, fields
 from locomo.pipeline.params import Params
 from locomo.pipeline.recorded import ask_only_what_is_new, why_not
 from locomo.pipeline.runs import run_id
+from locomo.tasks.judging import WINDOW
 
 JOURNAL: Final = LOGS / "calls.jsonl"
 """One line for each call that was paid, of all stages and runs."""
@@ -28,6 +29,11 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
     """Open a model with the window and the weights that params.yaml asks for (see `open_model`)."""
     answer = params.answer
     return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
+
+
+def open_judge(model: str, *, to_ask: bool = True) -> Provider:
+    """Open a model as judge (see `open_model`)."""
+    return open_model(model, context_window=WINDOW, to_ask=to_ask)
 
 
 def new_client(
@@ -44,11 +50,16 @@ def new_client(
     It is opened as `open_provider` does, unless it is given. With its `whole_window` it is opened as it is, whatever
     `answer` says: for what must not depend on that.
     """
-    settings, to_ask = params.llm, not params.llm.offline
+    to_ask = not params.llm.offline
     if whole_window:
         provider = open_model(model, context_window=None, to_ask=to_ask)
     elif provider is None:
         provider = open_provider(params, model, to_ask=to_ask)
+    return client_of(provider, params.llm, journal=journal, run=run)
+
+
+def client_of(provider: Provider, settings: LlmSettings, *, journal: Path | None = None, run: str = "") -> Client:
+    """Return a client of an opened model."""
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
     spending.check(f"{provider.name}/{provider.model}")
@@ -57,10 +68,10 @@ def new_client(
 
 @contextmanager
 def open_client(
-    stage: Stage, model: str, provider: Provider | None = None, *, whole_window: bool = False
+    stage: Stage, model: str, provider: Provider | None = None, *, whole_window: bool = False, judge: bool = False
 ) -> Iterator[Client]:
     """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
-    client = _new_client(stage, model, provider, whole_window)
+    client = _new_client(stage, model, provider, whole_window=whole_window, judge=judge)
     try:
         yield client
     except MissingError as error:
@@ -77,9 +88,11 @@ def open_client(
         client.cache.close()
 
 
-def _new_client(stage: Stage, model: str, provider: Provider | None, whole_window: bool) -> Client:
+def _new_client(stage: Stage, model: str, provider: Provider | None, *, whole_window: bool, judge: bool) -> Client:
     """Open a model that asks for nothing that was recorded (see `locomo.pipeline.recorded`)."""
     try:
+        if judge:
+            provider = open_judge(model, to_ask=not stage.params.llm.offline)
         client = new_client(stage.params, model, provider, whole_window=whole_window, journal=JOURNAL, run=run_id())
     except ProviderError as error:  # without a key, say, as one who only wants to see the results
         if (recorded := why_not(stage.name, f"to make them again instead, {error}")) is not None:

@@ -98,7 +98,7 @@ def evaluate(conversations: Sequence[Conversation], retriever: Retriever, unit: 
     return Evaluation(depths, np.array(numbers), np.array(categories), values_of)
 
 
-def retrieval_file(card: Mapping[str, str], evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+def retrieval_file(card: Mapping[str, Any], evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
     """Return what git tracks: what identifies the run, then measure → unit → k → group → mean (recall by category)."""
     contents: dict[str, Any] = dict(card)
     for measure in MEASURES:

@@ -12,8 +12,8 @@ from typing import Literal
 from locomo.errors import IncompleteError
 from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
 from locomo.progress import Progress
-from locomo.schema import Conversation, Prediction, Question, Usage
-from locomo.tasks.protocol import Protocol
+from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
+from locomo.tasks.protocol import Protocol, Put
 
 TEMPLATE_TOKENS = 48
 """Room left in a prompt for what a chat template adds around the messages."""
@@ -29,7 +29,7 @@ class Job:
     index: int
     system: str
     user: str
-    options: dict[str, str]
+    put: Put
     context_ids: list[str]
     task: Literal["qa", "rag"]
     unit: str | None = None
@@ -43,9 +43,14 @@ class Job:
         return self.conversation.questions[self.index]
 
     @property
-    def order(self) -> tuple[str, int, str, int]:
+    def options(self) -> dict[Letter, str]:
+        """The options that the question offers, by letter."""
+        return self.put.options
+
+    @property
+    def order(self) -> tuple[str, int, str, int, str]:
         """Rows are sorted by this."""
-        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0
+        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0, self.put.refusal or ""
 
 
 def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
@@ -112,6 +117,7 @@ async def _ask(client: Client, requests: Iterable[Request], progress: Progress) 
 def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:
     response = outcome.response
     price: Price | None = client.spending.price
+    prediction, choice = protocol.read(response.text, job.put) if response else (None, _unread(job.put))
     return Prediction(
         id=job.conversation.question_id(job.index),
         sample_id=job.conversation.sample_id,
@@ -119,7 +125,7 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         category=job.question.category,
         question=job.question.question,
         reference=job.question.reference,
-        prediction=protocol.parse(response.text, job.options) if response else None,
+        prediction=prediction,
         raw=response.text if response else None,
         context_ids=job.context_ids,
         task=job.task,
@@ -137,4 +143,10 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         else Usage(),
         request=outcome.request.key,
         error=outcome.error,
+        choice=choice,
     )
+
+
+def _unread(put: Put) -> Choice | None:
+    """What a failed call says of the options: how they were put, which tells both orders apart."""
+    return Choice(refusal=put.refusal, taken=None) if put.refusal else None

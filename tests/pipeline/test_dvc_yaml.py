@@ -17,6 +17,7 @@ STAGES = DVC["stages"]
 READ_BESIDE = {  # files that a module reads and does not import
     "locomo/dataset/errata/read.py": ["locomo/dataset/errata/locomo10.yaml"],
     "locomo/llm/prices.py": ["locomo/llm/prices.yaml"],
+    "locomo/tasks/judging.py": ["locomo/prompts/judge.yaml"],
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
     "locomo/tasks/protocol.py": ["locomo/prompts/paper.yaml"],
     "locomo/captioning/vision.py": ["locomo/prompts/caption.yaml"],
