@@ -83,9 +83,10 @@ def verify() -> None:
         typer.echo(trouble)
     if troubles:
         raise InputError(
-            f"data/models: {len(troubles)} files are not as the manifest has them; `locomo pull` brings them"
+            f"data/models: {len(troubles)} of the manifest's files are not right; remove them and `locomo pull "
+            "data/models/NAME.dvc` brings them"
         )
-    typer.echo(f"data/models: all good, {len(read_manifest())} models")
+    typer.echo(f"data/models: all as the manifest has it, models: {', '.join(read_manifest()) or 'none'}")
 
 
 def _table(*headers: str) -> Table:

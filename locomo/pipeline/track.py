@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from locomo.errors import InputError
@@ -12,6 +13,7 @@ def track(path: Path) -> Path:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
+    logging.getLogger("dvc").setLevel(logging.WARNING)  # what to commit is the caller's to say
     try:
         with Repo() as repo:
             repo.add(str(path))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from locomo.cli.main import app
+from locomo.errors import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,28 @@ def test_models_and_aliases_come_with_their_windows() -> None:
 def test_models_of_ones_own_are_listed(here: Path) -> None:
     (here / "models.yaml").write_text("aliases: {house: {model: openai/house-7b}}")
     assert ["house", "yes", "is", "openai/house-7b"] in lines()
+
+
+def test_weights_are_tracked_pinned_and_verified(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=here, check=True)
+    (here / ".dvc").mkdir()
+    (here / ".dvc/config").write_text("[core]\n    analytics = false\n")
+    given = tmp_path_factory.mktemp("downloads") / "tiny.gguf"
+    given.write_bytes(b"GGUF and more")
+    result = CliRunner().invoke(app, ["models", "add", str(given), "--licence", "apache-2.0"])
+    assert result.exit_code == 0, result.output
+    assert (
+        "model gguf/data/models/tiny.gguf; commit data/models/manifest.yaml, data/models/tiny.gguf.dvc" in result.output
+    )
+    assert "/tiny.gguf" in (here / "data/models/.gitignore").read_text().splitlines()
+    assert "md5: " in (here / "data/models/tiny.gguf.dvc").read_text()
+    kept = here / "data/models/tiny.gguf"
+    assert kept.read_bytes() == b"GGUF and more"
+
+    result = CliRunner().invoke(app, ["models", "verify"])
+    assert "all as the manifest has it, models: tiny.gguf" in result.output
+    kept.unlink()
+    kept.write_bytes(b"another")
+    result = CliRunner().invoke(app, ["models", "verify"])
+    assert "data/models/tiny.gguf: SHA-256 is " in result.output
+    assert isinstance(result.exception, InputError)

@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-ACCESS_KEY, SECRET_KEY = "AKTESTSONLOOPBACK", "secret-of-tests-on-loopback"
+ACCESS_KEY, SECRET_KEY = "AKTESTSONLOOPBACK", "secret-of-tests-on-loopback"  # pragma: allowlist secret
 BUCKET = "bucket"
 KEYS = {
     "AWS_ACCESS_KEY_ID": ACCESS_KEY,

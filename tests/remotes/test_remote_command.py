@@ -17,7 +17,7 @@ from locomo.pipeline import reach
 from locomo.pipeline.remote import Remote, read_remote, set_remote
 from locomo.pipeline.remote_trouble import explain
 
-SECRET = "planted-secret-77"  # noqa: S105
+SECRET = "planted-secret-77"  # noqa: S105  # pragma: allowlist secret
 
 
 @pytest.fixture(autouse=True)
