@@ -77,5 +77,7 @@ def counts(findings: Sequence[Finding]) -> str:
 
 def found(value: Any) -> str:
     """Return a value as a message shows it: in one line, and not too long."""
+    if hasattr(value, "item"):  # a number of NumPy's
+        value = value.item()
     text = "null" if value is None else repr(value).replace("\n", "\\n")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -18,6 +18,9 @@ _ROWS: Final = (
 )
 _CONFIGURATIONS: Final = ("file", "id", "rows", "models", "most_common_answer", "share", "failed")
 
+_ENOUGH: Final = 10
+"""Rows of a configuration from which on it says something that many of them are alike."""
+
 
 def prediction_tables(path: Path, data: Path) -> Tables:
     """Return the tables of a predictions file (`qa.jsonl`, or of one's own with `id` and `prediction` alone).
@@ -111,6 +114,6 @@ def _configuration(file: str, name: str, rows: list[dict[str, Any]]) -> dict[str
         "rows": len(its),
         "models": len({str(row["model"]) for row in its}),
         "most_common_answer": answer,
-        "share": times / len(its),
+        "share": times / len(its) if len(its) >= _ENOUGH else None,
         "failed": sum(row["prediction"] is None for row in its) / len(its),
     }
