@@ -74,7 +74,7 @@ def most_requests(settings: GenerationSettings, *, given: bool) -> int:
         (0 if given else 2 * ASKS)
         + 2 * events.most_requests(settings.events)
         + settings.sessions * (sessions.most_requests(settings.max_turns, images=settings.images) + notes)
-        + settings.questions * questions.MOST_REQUESTS
+        + questions.most_requests(settings.questions)
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from locomo.generation.dates import Calendar, written_date
 from locomo.generation.personas import Persona
 from locomo.generation.settings import FIRST_EVENTS
-from locomo.generation.step import ASKS, Step, Steps, answer_schema, some_of, text_of
+from locomo.generation.step import ASKS, Step, Steps, answer_schema, example, some_of, text_of
 from locomo.generation.words import cut, is_said, one_line
 
 AT_ONCE: Final = 3
@@ -172,12 +172,15 @@ class _Round:
 
 def _step(steps: Steps, name: str, persona: Persona, calendar: Calendar, round_: _Round) -> Step[list[Event]]:
     fill, count = steps.prompts.fill, len(round_.ids)
+    text = steps.one_of("event_examples", name, name=persona.name)
     if round_.first:
-        user = fill("events_first", name=persona.name, count=count)
+        shown = example(events=[{"day": steps.pick(name).randint(1, calendar.days), "text": text}])
+        user = fill("events_first", name=persona.name, count=count, example=shown)
     else:
         lines = "\n".join(event_line(steps, event, calendar) for event in round_.events)
-        last = round_.events[-1]
-        user = fill("events_more", name=persona.name, count=count, events=lines, day=last.day, cause=last.id)
+        last = max(round_.events, key=lambda event: event.day)
+        shown = example(events=[{"day": last.day, "text": text, "caused_by": [last.id]}])
+        user = fill("events_more", name=persona.name, count=count, events=lines, example=shown)
     if round_.complaints:
         user += "\n" + fill("events_complaints", reasons="\n".join(f"- {each}" for each in round_.complaints))
 

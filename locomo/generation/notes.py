@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from locomo.generation.personas import Persona
-from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, some_of, text_of
+from locomo.generation.step import (
+    BLANK,
+    FEWER_ASKS,
+    RefusedError,
+    Step,
+    Steps,
+    answer_schema,
+    example,
+    some_of,
+    text_of,
+)
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Observation, Session
 
@@ -81,7 +91,7 @@ async def observe(steps: Steps, speakers: tuple[str, str], session: Session, nam
                 date_time=session.date_time,
                 transcript=_transcript(steps, session),
                 name=name,
-                dia_id=next(iter(said)),
+                example=example(facts=[{"text": BLANK, "dia_ids": [next(iter(said))]}]),
             ),
             schema=answer_schema(facts={"type": "array", "minItems": 1, "maxItems": most, "items": fact}),
             read=read,
@@ -116,11 +126,13 @@ async def summarise(steps: Steps, speakers: tuple[str, str], session: Session, s
     transcript = _transcript(steps, session)
     if so_far is None:
         schema = answer_schema(session=text_of(SUMMARY[1]))
-        user = fill("session_summary", date_time=session.date_time, transcript=transcript)
+        shown = example(session=BLANK)
+        user = fill("session_summary", date_time=session.date_time, transcript=transcript, example=shown)
     else:
         schema = answer_schema(session=text_of(SUMMARY[1]), so_far=text_of(SUMMARY[1]))
         past = fill("summary_past", summary=so_far) if so_far else fill("turn_no_past")
-        user = fill("summary", past=past, date_time=session.date_time, transcript=transcript)
+        shown = example(session=BLANK, so_far=BLANK)
+        user = fill("summary", past=past, date_time=session.date_time, transcript=transcript, example=shown)
     found = await steps.ask(
         Step(
             name=f"session-{session.number:02d}/summary",
@@ -165,6 +177,7 @@ async def reflect(
                 before=before or "nothing yet",
                 date_time=session.date_time,
                 observations="\n".join(f"- {text}" for text in observations),
+                example=example(self=BLANK, other=BLANK),
             ),
             schema=answer_schema(self=text_of(THOUGHT[1]), other=text_of(THOUGHT[1])),
             read=read,

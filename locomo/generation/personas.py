@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import read_json
-from locomo.generation.step import RefusedError, Step, Steps, answer_schema, text_of
+from locomo.generation.step import BLANK, RefusedError, Step, Steps, answer_schema, example, text_of
 from locomo.generation.words import cut, is_said, one_line
 
 GIVEN: Final = ("agent_a.json", "agent_b.json")
@@ -19,6 +19,7 @@ SUMMARY: Final = (100, 500)
 LEAST: Final = 8
 """Words of it."""
 LONGEST_NAME: Final = 20
+_FIRST_NAME: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+){0,2}")
 _NAMES: Final = (
     *("Nora", "Samir", "Greta", "Tomas", "Ines", "Kofi", "Maren", "Luis", "Priya", "Anton"),
@@ -130,7 +131,7 @@ async def expand(steps: Steps, key: str, attributes: tuple[str, ...], other: Per
 
     def read(value: Any, last: bool) -> Persona:
         name, summary = one_line(value["name"]), one_line(value["summary"])
-        if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        if len(name) > LONGEST_NAME or not _FIRST_NAME.fullmatch(name) or name[0].islower():
             if not last:
                 raise RefusedError('"name" is not a first name')
             name = _own_name(steps, key, other)
@@ -150,6 +151,7 @@ async def expand(steps: Steps, key: str, attributes: tuple[str, ...], other: Per
                 "persona",
                 attributes="\n".join(f"- {each}" for each in attributes),
                 avoid=fill("persona_avoid", name=other.name) if other else "",
+                example=example(name=BLANK, summary=BLANK),
             ),
             schema=answer_schema(name=text_of(LONGEST_NAME), summary=text_of(SUMMARY[1])),
             read=read,

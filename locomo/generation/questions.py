@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from locomo.generation.dates import MONTHS
-from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, some_of, text_of
+from locomo.generation.step import (
+    BLANK,
+    FEWER_ASKS,
+    RefusedError,
+    Step,
+    Steps,
+    answer_schema,
+    example,
+    some_of,
+    text_of,
+)
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Conversation, Question, Session, Turn
 
@@ -23,8 +33,8 @@ ORDER: Final = (4, 2, 1, 3, 5)
 MULTI_HOP, TEMPORAL, ADVERSARIAL = 1, 2, 5
 ROUNDS: Final = 2
 """How often a question is written that its check refuses."""
-MOST_REQUESTS: Final = ROUNDS * 2 * FEWER_ASKS
-"""Of one question."""
+PLAIN: Final = 2
+"""Questions that are made of a turn each, where no other is left."""
 EXCERPT: Final = 12
 """Turns of a session that a question is written from."""
 QUESTION: Final = (40, 200)
@@ -46,8 +56,13 @@ class Excerpt:
         return [turn.dia_id for turn in self.turns]
 
 
+def most_requests(count: int) -> int:
+    """Return how many requests so many questions can take."""
+    return FEWER_ASKS * (count * ROUNDS * 2 + (PLAIN if count else 0))
+
+
 async def write(steps: Steps, conversation: Conversation, count: int) -> list[Question]:
-    """Return at most so many questions, sorted by what they are about; those that no check lets pass are left out."""
+    """Return at most so many questions, by turns of the categories; those that no check lets pass are left out."""
     found: list[Question] = []
     categories = [each for each in ORDER if each != MULTI_HOP or len(conversation.sessions) > 1]
     for number in range(1, count + 1):
@@ -59,7 +74,25 @@ async def write(steps: Steps, conversation: Conversation, count: int) -> list[Qu
             if question is not None and await _holds(steps, name, conversation, question):
                 found.append(question)
                 break
+    if count and not found:
+        plain = [_plain(conversation, category, steps.pick(f"plain-{category}")) for category in (4, TEMPORAL)]
+        found = [each for each in plain if await _holds(steps, f"plain-{each.category}", conversation, each)]
     return found
+
+
+def _plain(conversation: Conversation, category: int, pick: random.Random) -> Question:
+    """Return a question that any turn answers, for conversations about which a model has no better one."""
+    session = pick.choice(conversation.sessions)
+    turn = pick.choice(session.turns)
+    who, when = turn.speaker, session.date
+    question, answer = (
+        (f'When did {who} say "{turn.text}"?', when)
+        if category == TEMPORAL
+        else (f"What did {who} say on {when}?", turn.text)
+    )
+    return Question.model_validate(
+        {"question": question, "answer": answer, "evidence": [turn.dia_id], "category": category, "generated": True}
+    )
 
 
 def _excerpts(conversation: Conversation, category: int, pick: random.Random) -> list[Excerpt]:
@@ -78,16 +111,19 @@ async def _write(
 ) -> Question | None:
     fill = steps.prompts.fill
     excerpts = _excerpts(conversation, category, steps.pick(name))
+    names = (conversation.speaker_a, conversation.speaker_b)
     schema = {"question": text_of(QUESTION[1]), "answer": text_of(ANSWER[1])}
     if category == MULTI_HOP:
         schema |= {
             f"evidence_{place}": {"type": "string", "enum": excerpt.ids}
             for place, excerpt in enumerate(excerpts, start=1)
         }
-        example = ", ".join(f'"evidence_{place}": "{each.ids[0]}"' for place, each in enumerate(excerpts, start=1))
+        cited_in_example: dict[str, Any] = {
+            f"evidence_{place}": excerpt.ids[0] for place, excerpt in enumerate(excerpts, start=1)
+        }
     else:
         schema["evidence"] = some_of(excerpts[0].ids, most=2)
-        example = f'"evidence": ["{excerpts[0].ids[0]}"]'
+        cited_in_example = {"evidence": excerpts[0].ids[:1]}
 
     def read(value: Any, last: bool) -> Question:
         question, answer = cut(one_line(value["question"]), *QUESTION), cut(one_line(value["answer"]), *ANSWER)
@@ -100,6 +136,8 @@ async def _write(
                 raise RefusedError(f"the evidence must be among {', '.join(excerpt.ids)}")
         if not is_said(question) or not is_said(answer):
             raise RefusedError("question or answer is empty")
+        if not any(name.casefold() in question.casefold() for name in names):
+            raise RefusedError(f"the question names neither {names[0]} nor {names[1]}")
         if question.casefold() in taken:
             raise RefusedError("this question was asked before")
         if category == TEMPORAL and not _TIME.search(answer):
@@ -118,7 +156,7 @@ async def _write(
                 "question",
                 excerpts="\n\n".join(_shown(steps, excerpt) for excerpt in excerpts),
                 task=fill(f"question_{category}"),
-                evidence=example,
+                example=example(question=BLANK, answer=BLANK, **cited_in_example),
             ),
             schema=answer_schema(**schema),
             read=read,
@@ -147,6 +185,7 @@ async def _holds(steps: Steps, name: str, conversation: Conversation, question: 
                 "check",
                 excerpts="\n\n".join(_shown(steps, excerpt) for excerpt in cited),
                 question=question.question,
+                example=f"{example(answerable=True, answer=BLANK)} or {example(answerable=False, answer='')}",
             ),
             schema=answer_schema(answerable={"type": "boolean"}, answer=text_of(ANSWER[1], least=0)),
             read=read,

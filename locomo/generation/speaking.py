@@ -13,7 +13,7 @@ from locomo.generation.dates import Calendar
 from locomo.generation.events import Event, event_line
 from locomo.generation.memory import Memory
 from locomo.generation.personas import Persona
-from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, text_of
+from locomo.generation.step import FEWER_ASKS, RefusedError, Step, Steps, answer_schema, example, text_of
 from locomo.generation.words import cut, is_said, one_line
 from locomo.schema import Turn
 
@@ -116,24 +116,23 @@ def _prompt(steps: Steps, speaker: Speaker, moment: Moment) -> str:
         task = fill("turn_react", name=name, other=other, caption=last.blip_caption)
     else:
         task = fill("turn_next", name=name)
-    fields = ""
+    shown: dict[str, Any] = {"text": steps.one_of("turn_examples", moment.step, other=other)}
     if moment.may_share:
-        fields += fill("turn_field_photo")
+        shown["photo"] = ""
         task += fill("turn_photo", name=name)
     if moment.may_leave:
-        fields += fill("turn_field_bye")
+        shown["bye"] = False
         task += fill("turn_bye")
     return fill(
         "turn",
         name=name,
-        other=other,
         date_time=moment.date_time,
         past=past,
         events="\n".join(event_line(steps, event, moment.calendar) for event in speaker.events) or fill("nothing"),
         memories=fill("turn_memories", name=name, memories=remembered) if remembered else "",
         transcript="\n".join(lines) or fill("nobody"),
         task=task,
-        fields=fields,
+        example=example(**shown),
     )
 
 
@@ -150,7 +149,7 @@ async def search_words(steps: Steps, name: str, caption: str) -> str:
         Step(
             name=name,
             system=steps.prompts.fill("query_system"),
-            user=steps.prompts.fill("query", caption=caption),
+            user=steps.prompts.fill("query", caption=caption, example=example(query=" ".join(caption.split()[:3]))),
             schema=answer_schema(query=text_of(QUERY[1])),
             read=read,
             max_tokens=120,

@@ -56,6 +56,10 @@ class Step(Generic[T]):
     temperature: float = 0.8
 
 
+BLANK: Final = "…"
+"""In examples, where a copy would be worse than nothing: it says nothing, so that it is refused."""
+
+
 @dataclass(slots=True)
 class Steps:
     """The steps of one conversation."""
@@ -79,6 +83,10 @@ class Steps:
     def pick(self, name: str) -> random.Random:
         """Return the randomness of one purpose."""
         return random.Random(f"{self.seed}/{self.conversation}/{name}")  # noqa: S311  (nothing secret)
+
+    def one_of(self, template: str, step: str, /, **values: object) -> str:
+        """Return a line of a template of examples, another one for each step."""
+        return self.pick(f"{step}/{template}").choice(self.prompts.fill(template, **values).splitlines())
 
     async def ask(self, step: Step[T], *, asks: int = ASKS) -> T | None:
         """Return what a step comes to; None if no answer could be used.
@@ -167,6 +175,11 @@ def _types(schema: Any) -> Any:
 def _number(name: str) -> int:
     """Return a seed of 31 bits, which all services take."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) >> 1
+
+
+def example(**parts: Any) -> str:
+    """Return an answer as prompts show one: a small model needs to see the form, and copies what it sees."""
+    return json.dumps(parts, ensure_ascii=False)
 
 
 def answer_schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
