@@ -143,3 +143,18 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def project(finished_run: Project, tmp_path: Path) -> Project:
     """A finished run of one's own."""
     return finished_run.copy_to(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def two_branches(finished_run: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run on the branch `main`, and on `change`, which is checked out, one that refuses every question.
+
+    Not to be changed: copy it.
+    """
+    project = finished_run.copy_to(tmp_path_factory.mktemp("branches"))
+    project.must("git", "branch", "-M", "main")
+    project.must("git", "checkout", "-q", "-b", "change")
+    project.edit("params.yaml", "model: mock/words", "model: mock/refuse")
+    project.must("dvc", "repro")
+    commit(project, "another model")
+    return project

@@ -9,6 +9,7 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.compare import compare
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command()(compare)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)

@@ -10,7 +10,10 @@ import typer
 from locomo.cli.table import print_means
 from locomo.errors import InputError
 from locomo.files import read_json
+from locomo.reporting.intervals import read_halves
 from locomo.reporting.metrics import CARD, FAMILIES
+from locomo.schema.prediction import base_configuration
+from locomo.scoring.comparison import PRIMARY
 
 METRICS_FOLDER = Path("metrics")
 REPORT = Path("reports/report.html")
@@ -21,10 +24,11 @@ def results() -> None:
     if not (METRICS_FOLDER / "usage.json").is_file():
         raise InputError(f"{METRICS_FOLDER}: no results there; run `dvc repro` in the project's folder first")
     usage = read_json(METRICS_FOLDER / "usage.json")
-    means: dict[str, dict[str, dict[str, Any]]] = {
-        configuration: {"overall": {"n": counts["questions"], "errors": counts["errors"]}}
-        for configuration, counts in usage["usage"].items()
-    }
+    means: dict[str, dict[str, dict[str, Any]]] = {}
+    for configuration, counts in usage["usage"].items():  # repeats have a row each: their means are together
+        overall = means.setdefault(base_configuration(configuration), {"overall": {"errors": 0}})["overall"]
+        overall["n"] = counts["questions"]
+        overall["errors"] += counts["errors"]
     for family, metrics in FAMILIES.items():
         contents = read_json(METRICS_FOLDER / f"{family}.json")
         for metric in metrics:
@@ -32,7 +36,8 @@ def results() -> None:
                 for group, value in groups.items():
                     means[configuration].setdefault(group, {})[metric] = value
     typer.echo(", ".join(f"{name} {usage[name]}" for name in CARD))
-    print_means(means)
+    intervals = METRICS_FOLDER / "intervals.json"
+    print_means(means, read_halves(intervals, PRIMARY) if intervals.is_file() else {})
     if REPORT.is_file():
         typer.echo(f"Report: {REPORT.resolve()}")
     else:

@@ -10,8 +10,12 @@ import typer
 
 from locomo.cli.table import print_means
 from locomo.dataset import read_conversations
+from locomo.reporting.intervals import interval_values
 from locomo.schema import Score
 from locomo.scoring import METRICS, OVERALL, by_configuration, check_protocol, choose, read_answers, score_answers
+from locomo.scoring.comparison import PRIMARY
+from locomo.scoring.statistics import estimate
+from locomo.scoring.sums import sums_of
 
 
 def score(  # noqa: PLR0917  (Typer makes options of them)
@@ -32,7 +36,8 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     if as_json:
         typer.echo(json.dumps(_json(scores, protocol), indent=2, allow_nan=False))
     else:
-        print_means(by_configuration(scores))
+        halves = {name: estimate(groups[OVERALL]).half for name, groups in sums_of(scores)[PRIMARY].items()}
+        print_means(by_configuration(scores), halves)
 
 
 def _json(scores: list[Score], protocol: str) -> dict[str, Any]:
@@ -41,6 +46,11 @@ def _json(scores: list[Score], protocol: str) -> dict[str, Any]:
         "protocol": protocol,
         "overall": groups.pop(OVERALL),
         "categories": groups,
+        "intervals": {
+            metric: {group: interval_values(estimate(clusters)) for group, clusters in by_group.items()}
+            for metric, configurations in sums_of(scores).items()
+            for by_group in configurations.values()
+        },
         "questions": [
             {"id": score.id, "category": score.category}
             | {metric: value for metric in METRICS if (value := getattr(score, metric)) is not None}

@@ -24,8 +24,13 @@ _WIDTH_OF_ALL = 100
 """Columns that the whole table takes; a narrower terminal gets it without ROUGE and BERTScore."""
 
 
-def print_means(means: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
-    """Print {configuration: {group: {metric: mean in [0, 1]}}} in percent; failed calls in red."""
+def print_means(
+    means: Mapping[str, Mapping[str, Mapping[str, Any]]], halves: Mapping[str, float | None] | None = None
+) -> None:
+    """Print {configuration: {group: {metric: mean in [0, 1]}}} in percent; failed calls in red.
+
+    `halves` of 95% intervals stand behind the overall means of their configurations.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_ALL)
@@ -40,11 +45,16 @@ def print_means(means: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
         failed = overall["errors"]
         table.add_row(
             configuration,
-            *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS),
+            *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS if group != OVERALL),
+            _percent(overall.get("f1")) + _half((halves or {}).get(configuration)),
             *(_percent(overall.get(metric)) for metric in beside),
             f"[red]{failed}[/red]" if failed else "0",
         )
     console.print(table)
+
+
+def _half(value: float | None) -> str:
+    return "" if value is None else f" ±{100 * value:.1f}"
 
 
 def _percent(value: float | None) -> str:

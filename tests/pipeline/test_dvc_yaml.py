@@ -17,6 +17,7 @@ STAGES = DVC["stages"]
 READ_BESIDE = {  # files that a module reads and does not import
     "locomo/llm/prices.py": ["locomo/llm/prices.yaml"],
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
+    "locomo/tasks/baselines.py": ["locomo/prompts/baselines.yaml"],
     "locomo/prompts/load.py": ["locomo/prompts/paper.yaml"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),
