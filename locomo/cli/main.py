@@ -15,6 +15,7 @@ from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
+from locomo.cli.review import review
 from locomo.cli.score import score
 from locomo.errors import LocomoError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(score)
 app.command()(results)
 app.command()(compare)
+app.command()(review)
 app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
