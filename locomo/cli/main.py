@@ -10,6 +10,7 @@ import typer
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
 from locomo.cli.compare import compare
+from locomo.cli.export import export
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.models import models
 from locomo.cli.plan import plan
@@ -17,6 +18,7 @@ from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.review import review
 from locomo.cli.score import score
+from locomo.cli.track import track
 from locomo.errors import LocomoError
 
 app = typer.Typer(
@@ -33,6 +35,8 @@ app.command()(retrieval)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)
+app.command()(export)
+app.command()(track)
 app.command()(export_embeddings)
 app.add_typer(cache, name="cache")
 

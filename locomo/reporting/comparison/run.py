@@ -78,6 +78,19 @@ def open_run(name: str, *, data: Path | None = None, fetch: bool = False) -> Run
         return _run(name, scores, predictions, answers, conversations=conversations, files=files)
 
 
+def read_rows(name: str, *, fetch: bool = False) -> tuple[list[Conversation], list[Prediction], list[Score]]:
+    """Read the conversations, the answers and their scores of a project here or in history, as they stand.
+
+    InputError where the answers are not here.
+    """
+    with opened(name, fetch=fetch) as place:
+        predictions, _ = _read_answers(place, [])
+        scores = next((_scores(place / path) for path in SCORES if (place / path).is_file()), [])
+        if not predictions or not scores:
+            raise InputError(f"'{name}': its answers are not here; `dvc repro`, `dvc pull` or --fetch brings them")
+        return _conversations(place, None), predictions, scores
+
+
 def _run(
     name: str,
     scores: list[Score],
@@ -105,6 +118,13 @@ def _run(
 
 def _from_folder(root: Path, conversations: list[Conversation]) -> tuple[list[Score], list[Prediction], list[Answer]]:
     scores = next((_scores(root / path) for path in SCORES if (root / path).is_file()), [])
+    predictions, answers = _read_answers(root, conversations)
+    if not scores and answers:
+        scores = _scored(answers, predictions, conversations, root)
+    return scores, predictions, answers
+
+
+def _read_answers(root: Path, conversations: list[Conversation]) -> tuple[list[Prediction], list[Answer]]:
     files: list[Path] = []
     for folder in PREDICTIONS:
         files = [file for file in sorted((root / folder).glob("*.jsonl")) if file.name not in OTHERS]
@@ -115,9 +135,7 @@ def _from_folder(root: Path, conversations: list[Conversation]) -> tuple[list[Sc
         found, read = _answers(file, conversations)
         predictions += found
         answers += read
-    if not scores and answers:
-        scores = _scored(answers, predictions, conversations, root)
-    return scores, predictions, answers
+    return predictions, answers
 
 
 def _from_file(path: Path, conversations: list[Conversation]) -> tuple[list[Score], list[Prediction], list[Answer]]:
