@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
+QA = 3 * 131
+"""Questions of the sample that the stage qa asks: with the conversation, without memory, with the gold evidence."""
 
 # Models are tiny here, and threads that wait for each other are slow on a machine that does other work too.
 os.environ["LOCOMO_THREADS"] = "1"

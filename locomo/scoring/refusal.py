@@ -7,7 +7,7 @@ from typing import Final
 
 from locomo.schema import Conversation, Prediction, Usage
 
-REFUSAL: Final = "Not mentioned in the conversation"
+REFUSAL: Final = "Not mentioned"
 ALWAYS_REFUSE: Final = "always_refuse"
 
 
