@@ -105,6 +105,31 @@ def test_answer_files_are_scored_with_the_dataset(tmp_path: Path) -> None:
     assert errors.startswith(f"error: {files[0]}: predictions without scores; say with --data which dataset they ar")
 
 
+def test_scores_of_others_need_little(tmp_path: Path) -> None:
+    rows = [{"id": f"conv-{c}:{i}", "category": 4, "f1": float(c % 2)} for c in range(10) for i in range(20)]
+    for name, shift in (("a", 0.0), ("b", 0.5)):
+        moved = [{**row, "f1": row["f1"] * (1 - shift)} for row in rows]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in moved), encoding="utf-8")
+    (tmp_path / "c.json").write_text(json.dumps({"protocol": "paper", "questions": rows}), encoding="utf-8")
+    found = compared(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
+    assert overall(found)["delta"] == pytest.approx(-0.25)
+    assert compared(tmp_path / "a.jsonl", tmp_path / "c.json")["verdicts"] == {"qa": "noise"}
+
+    (tmp_path / "twice.jsonl").write_text(f"{json.dumps(rows[0])}\n" * 2, encoding="utf-8")
+    code, _, errors = locomo("compare", tmp_path / "a.jsonl", tmp_path / "twice.jsonl")
+    assert code == 2
+    assert errors == f"error: {tmp_path / 'twice.jsonl'}, row 2: question 'conv-0:0' is scored twice in 'qa'\n"
+
+
+def test_failed_calls_are_said(tmp_path: Path) -> None:
+    a = folder(tmp_path / "a", right_and_wrong())
+    b = folder(tmp_path / "b", right_and_wrong())
+    path = b / "data/scores/scores.jsonl"
+    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    path.write_text(json.dumps(json.loads(first) | {"error": "HTTP 500", "f1": 0.0}) + "\n" + rest, encoding="utf-8")
+    assert "qa: 0 calls failed for good before, 1 after; they count as 0." in compared(a, b)["notes"]
+
+
 def test_two_branches(two_branches: Project) -> None:
     found = json.loads(two_branches.must("locomo", "compare", "main", "change", "--json"))
     assert found["basis"] == "questions"

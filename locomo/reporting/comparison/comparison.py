@@ -116,6 +116,7 @@ def compare(
         found, note = _lines(before, after, pair, metric, basis)
         lines += found
         notes += [note] if note else []
+        notes += _failures(before, after, pair)
     if not lines:
         raise InputError(
             f"'{before.name}' and '{after.name}' have no question in common that has {metric}; "
@@ -196,6 +197,17 @@ def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tu
         note = f"{pair.name}: the runs are about other questions, so that there are no paired differences."
         return _bare(before, after, pair, metric), note if clusters else None
     return _bare(before, after, pair, metric), None
+
+
+def _failures(before: Run, after: Run, pair: Pair) -> list[str]:
+    failed = [
+        int(run.usage.get(name, {}).get("errors", 0))
+        or sum(score.error is not None for score in run.scores if score.configuration == name)
+        for run, name in ((before, pair.before), (after, pair.after))
+    ]
+    if not any(failed):
+        return []
+    return [f"{pair.name}: {failed[0]:,} calls failed for good before, {failed[1]:,} after; they count as 0."]
 
 
 def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ CONVERSATIONS: Final = ("data/captioned", "captioned")
 SUMS: Final = "conversations.json"
 OTHERS: Final = ("scores.jsonl", "rankings.jsonl")
 """JSON lines that are no predictions."""
+BARE: Final = {"configuration": "qa", "recall": 1.0, "has_evidence": False, "has_context": False}
+"""What a row of scores has where it says nothing of it."""
+_ID: Final = re.compile(r".+:\d+")
 Means = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Metric → configuration → 'overall' or category → mean."""
 
@@ -139,9 +143,12 @@ def _read_answers(root: Path, conversations: list[Conversation]) -> tuple[list[P
 
 
 def _from_file(path: Path, conversations: list[Conversation]) -> tuple[list[Score], list[Prediction], list[Answer]]:
-    first = next(iter(read_jsonl(path)), (0, None))[1] if path.suffix == ".jsonl" else None
-    if isinstance(first, dict) and "f1" in first and "prediction" not in first:
-        return _scores(path), [], []
+    if path.suffix == ".json":
+        contents = read_json(path)
+        if isinstance(contents, dict) and isinstance(contents.get("questions"), list):  # of `locomo score --json`
+            return _checked(list(enumerate(contents["questions"], start=1)), path), [], []
+    elif (rows := read_jsonl(path)) and isinstance(rows[0][1], dict) and "prediction" not in rows[0][1]:
+        return _checked(rows, path), [], []
     predictions, answers = _answers(path, conversations)
     return _scored(answers, predictions, conversations, path), predictions, answers
 
@@ -176,15 +183,24 @@ def _conversations(place: Path, data: Path | None) -> list[Conversation]:
 
 
 def _scores(path: Path) -> list[Score]:
-    rows = []
-    for number, value in read_jsonl(path):
+    return _checked(read_jsonl(path), path)
+
+
+def _checked(rows: Sequence[tuple[int, Any]], path: Path) -> list[Score]:
+    """Return rows as scores. Of others' rows, id, category and f1 are enough."""
+    scores: dict[tuple[str, str], Score] = {}
+    for number, value in rows:
         try:
-            rows.append(Score.model_validate(value))
+            score = Score.model_validate(BARE | value if isinstance(value, dict) else value)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
-    return rows
+        if not _ID.fullmatch(score.id):
+            raise InputError(f"{path}, row {number}: id: found {score.id!r}, expected one such as 'conv-26:0'")
+        if scores.setdefault((score.id, score.configuration), score) is not score:
+            raise InputError(f"{path}, row {number}: question '{score.id}' is scored twice in '{score.configuration}'")
+    return list(scores.values())
 
 
 def _metrics(root: Path) -> dict[str, Any]:
