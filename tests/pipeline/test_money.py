@@ -45,7 +45,7 @@ def test_a_budget_stops_the_run_over_all_stages_and_the_next_run_goes_on(project
     whole = [row.usd for row in plans(project)]
     assert all(whole)
     low = sum(usd[0] for usd in whole if usd)
-    budget = round(0.9 * low, 2)
+    budget = round(0.95 * low, 2)  # enough for qa, not for all of rag
     project.edit("params.yaml", "budget_usd: null", f"budget_usd: {budget}")
 
     code, output = project.run("dvc", "repro", "--force")

@@ -75,9 +75,9 @@ def amount(values: dict[str, float], name: str) -> str:
 
 
 def change_of_cost(before: dict[str, float], after: dict[str, float], name: str) -> str:
-    """Return '+12.5%', or nothing where a side is not known or 0."""
+    """Return '+12.5%', or '–' where nothing changed, a side is not known or 0."""
     old, new = before.get(name), after.get(name)
-    if not old or new is None:
+    if not old or new is None or old == new:
         return NOTHING
     return f"{100 * (new / old - 1):+.1f}%".replace("-", "−")
 
