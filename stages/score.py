@@ -13,7 +13,7 @@ from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrie
 from locomo.retrieval.rankings import Rankings
 from locomo.schema import Prediction
 from locomo.scoring import Answer, check_protocol, score_answers
-from locomo.scoring.refusal import ALWAYS_REFUSE, refusals
+from locomo.scoring.always_refuse import ALWAYS_REFUSE, refusals
 from locomo.scoring.repeats import averaged, spreads
 from locomo.scoring.sums import sums_of
 

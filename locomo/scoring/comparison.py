@@ -14,6 +14,7 @@ from locomo.scoring.sums import clusters_of
 Verdict = Literal["better", "worse", "noise", "unknown"]
 PRIMARY: Final = METRICS[0]
 """The metric whose overall mean decides, declared before anybody looks; all others are for understanding it."""
+LOWER_IS_BETTER: Final = frozenset({"refusal", "unparsable"})
 ALPHA: Final = 0.05
 ENOUGH: Final = 8
 """Conversations from which the sign-flip test decides. With fewer, its smallest p (2/2^G) times five categories is
@@ -65,12 +66,13 @@ def compare_scores(before: Sequence[Score], after: Sequence[Score], *, metric: s
                 clusters_of([old for old, *_ in both], metric),
                 clusters_of([new for _, new, *_ in both], metric),
             )
-    return compare_clusters(pairs, configuration=configuration, mcnemars=mcnemars)
+    return compare_clusters(pairs, metric=metric, configuration=configuration, mcnemars=mcnemars)
 
 
 def compare_clusters(
     pairs: Mapping[str, tuple[Clusters, Clusters]],
     *,
+    metric: str,
     configuration: str,
     mcnemars: Mapping[str, float | None] | None = None,
 ) -> list[Change]:
@@ -101,15 +103,15 @@ def compare_clusters(
             p_sign_flip=flips[name],
             p=ps[name],
             p_mcnemar=(mcnemars or {}).get(name),
-            verdict=_verdict(estimates[name], ps[name]),
+            verdict=_verdict(estimates[name], ps[name], metric),
         )
         for name, (before, after, _) in found.items()
     ]
 
 
-def _verdict(difference: Estimate, p: float | None) -> Verdict:
+def _verdict(difference: Estimate, p: float | None, metric: str) -> Verdict:
     if p is None:
         return "unknown"
     if p >= ALPHA or not difference.excludes_zero:
         return "noise"
-    return "better" if difference.mean > 0 else "worse"
+    return "better" if (difference.mean > 0) != (metric in LOWER_IS_BETTER) else "worse"

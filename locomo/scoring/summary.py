@@ -33,7 +33,7 @@ def values(scores: Sequence[Score], metric: str) -> list[float | None]:
     if metric == "recall":
         if not any(score.has_context for score in scores):
             return [None] * len(scores)
-        return [score.recall if score.has_evidence else 0.0 for score in scores]
+        return [score.recall if score.has_evidence or score.recall is None else 0.0 for score in scores]
     return [getattr(score, metric) for score in scores]
 
 

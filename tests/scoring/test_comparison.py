@@ -81,7 +81,7 @@ def test_answering_anew_with_the_same_skill_is_noise_19_times_of_20() -> None:
     alarms = 0
     for _ in range(400):
         before, after = ((rng.random(len(skill)) < skill).astype(float) for _ in range(2))
-        (change,) = compare_clusters({"overall": (added_up(before), added_up(after))}, configuration="qa")
+        (change,) = compare_clusters({"overall": (added_up(before), added_up(after))}, metric="f1", configuration="qa")
         alarms += change.verdict != "noise"
     assert 5 <= alarms <= 35
 
@@ -163,7 +163,7 @@ def test_questions_are_paired_by_id_and_others_are_left_out() -> None:
 def test_sums_by_conversation_say_the_same_as_questions() -> None:
     before, after = scores(1), scores(1) - np.random.default_rng(1).normal(0.02, 0.2, len(IDS))
     old, new = (sums_of(run(values))["f1"]["qa"] for values in (before, after))
-    by_sums = compare_clusters({name: (old[name], new[name]) for name in old}, configuration="qa")
+    by_sums = compare_clusters({name: (old[name], new[name]) for name in old}, metric="f1", configuration="qa")
     for one, other in zip(by_sums, changes(before, after).values(), strict=True):
         assert (one.group, one.n, one.verdict, one.p) == (other.group, other.n, other.verdict, other.p)
         assert one.difference.low == pytest.approx(other.difference.low)

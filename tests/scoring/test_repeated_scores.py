@@ -10,7 +10,7 @@ import pytest
 from locomo.dataset import read_conversations, read_predictions, write_predictions
 from locomo.schema import Prediction, Score, Usage
 from locomo.scoring import Answer, by_configuration, score_answers
-from locomo.scoring.refusal import refusals
+from locomo.scoring.always_refuse import refusals
 from locomo.scoring.repeats import averaged, spreads
 
 

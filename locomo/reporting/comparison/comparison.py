@@ -11,7 +11,7 @@ from locomo.reporting.comparison.flips import Flip, Pair, flips
 from locomo.reporting.comparison.run import Run
 from locomo.scoring import METRICS, OVERALL
 from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
-from locomo.scoring.refusal import ALWAYS_REFUSE
+from locomo.scoring.always_refuse import ALWAYS_REFUSE
 
 Basis = Literal["questions", "conversations", "means"]
 
@@ -191,7 +191,7 @@ def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tu
         olds, news = (run.sums.get(metric, {}) for run in (before, after))
         groups_before, groups_after = olds.get(pair.before, {}), news.get(pair.after, {})
         clusters = {name: (groups_before[name], groups_after[name]) for name in groups_before if name in groups_after}
-        lines = [Line.of(change) for change in compare_clusters(clusters, configuration=pair.name)]
+        lines = [Line.of(change) for change in compare_clusters(clusters, metric=metric, configuration=pair.name)]
         if lines:
             return lines, None
         note = f"{pair.name}: the runs are about other questions, so that there are no paired differences."

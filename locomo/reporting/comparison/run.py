@@ -18,7 +18,7 @@ from locomo.reporting.intervals import sums_from
 from locomo.reporting.metrics import FAMILIES, usage_file
 from locomo.schema import Conversation, Prediction, Score
 from locomo.scoring import METRICS, Answer, check_protocol, read_answers, score_answers
-from locomo.scoring.refusal import ALWAYS_REFUSE
+from locomo.scoring.always_refuse import ALWAYS_REFUSE
 from locomo.scoring.repeats import averaged
 from locomo.scoring.summary import by_configuration
 from locomo.scoring.sums import Sums, sums_of
