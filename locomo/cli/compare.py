@@ -103,7 +103,7 @@ def _print_lines(console: Console, found: Comparison) -> None:
     from locomo.reporting.comparison import words
 
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
-    table.add_column(f"{found.metric} in percent", no_wrap=True)
+    table.add_column(f"{found.metric_name}, %", no_wrap=True)
     for name in ("n", "before", "after", "change", "95% interval", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)

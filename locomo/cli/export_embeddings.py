@@ -37,12 +37,14 @@ def export_embeddings(
         raise InputError(f"{_INDEXES}: no embeddings there; run `dvc repro embed` in the project's folder first")
     units = [check_unit(unit)] if unit else list(UNITS)
     conversations = read_folder(_CONVERSATIONS)
+    sample_ids = [conversation.sample_id for conversation in conversations]
+    dimensions = Index.load(_INDEXES / sample_ids[0], units[0]).vectors.d
+    if not dimensions:
+        raise InputError(f"{_INDEXES}: made with embed.encoder bm25, which makes no vectors")
     if form == _PICKLE:
         files = write_pickles(path, read_params().dataset, conversations, _INDEXES, units)
         typer.echo(f"{files} files in {path}")
         return
-    sample_ids = [conversation.sample_id for conversation in conversations]
-    dimensions = Index.load(_INDEXES / sample_ids[0], units[0]).vectors.d
     store = open_store(form, path, dimensions)
     try:
         typer.echo(f"{fill_store(store, sample_ids, _INDEXES, units)} vectors in {path}")

@@ -10,8 +10,10 @@ import typer
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
 from locomo.cli.compare import compare
+from locomo.cli.errata import errata
 from locomo.cli.export import export
 from locomo.cli.export_embeddings import export_embeddings
+from locomo.cli.judge_panel import judge_panel
 from locomo.cli.models import models
 from locomo.cli.plan import plan
 from locomo.cli.results import results
@@ -31,7 +33,9 @@ app.command()(score)
 app.command()(results)
 app.command()(compare)
 app.command()(review)
+app.command(name="judge-panel")(judge_panel)
 app.command()(retrieval)
+app.command()(errata)
 app.command()(models)
 app.command()(plan)
 app.command()(ask)

@@ -46,7 +46,8 @@ def _print(plans: list[StagePlan], budget: float | None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_ALL)
-    console.print(plans[0].model, highlight=False)
+    for model in dict.fromkeys(stage.model for stage in plans):
+        console.print(model + (" (judge)" if model != plans[0].model else ""), highlight=False)
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("stage")
     for name in ("requests", "in cache", "new", "input tokens", "output tokens", "US dollars", "minutes"):
@@ -63,7 +64,9 @@ def _print(plans: list[StagePlan], budget: float | None) -> None:
             "no limit set" if stage.minutes is None and stage.new else f"{stage.minutes or 0:.1f}",
         )
     console.print(table)
-    console.print("generate, caption, embed and score ask no model.", highlight=False)
+    asking = {stage.stage for stage in plans}
+    silent = [name for name in ("generate", "caption", "embed", "score") if name not in asking]
+    console.print(f"{', '.join(silent[:-1])} and {silent[-1]} ask no model.", highlight=False)
     for stage in plans:
         if stage.note:
             console.print(f"{stage.stage}: {stage.note}.", highlight=False)

@@ -10,9 +10,11 @@ import typer
 from locomo.cli.table import print_means
 from locomo.errors import InputError
 from locomo.files import read_json
+from locomo.reporting.card import NONE
 from locomo.reporting.intervals import read_halves
 from locomo.reporting.metrics import CARD, FAMILIES
 from locomo.schema.prediction import base_configuration
+from locomo.scoring import field_of, metric_names, scoring_protocol
 from locomo.scoring.comparison import PRIMARY
 
 METRICS_FOLDER = Path("metrics")
@@ -29,15 +31,20 @@ def results() -> None:
         overall = means.setdefault(base_configuration(configuration), {"overall": {"errors": 0}})["overall"]
         overall["n"] = counts["questions"]
         overall["errors"] += counts["errors"]
-    for family, metrics in FAMILIES.items():
-        contents = read_json(METRICS_FOLDER / f"{family}.json")
-        for metric in metrics:
-            for configuration, groups in contents[metric].items():
+    names: dict[str, str] = metric_names(scoring_protocol(usage["protocol"]))
+    for family in FAMILIES:
+        for name, configurations in read_json(METRICS_FOLDER / f"{family}.json").items():
+            if (field := field_of(name)) is None:
+                continue
+            names[field] = name
+            for configuration, groups in configurations.items():
                 for group, value in groups.items():
-                    means[configuration].setdefault(group, {})[metric] = value
+                    means[configuration].setdefault(group, {})[field] = value
     typer.echo(", ".join(f"{name} {usage[name]}" for name in CARD))
+    if (judge := usage["card"]["judge"]) != NONE:
+        typer.echo(f"judge {judge}")
     intervals = METRICS_FOLDER / "intervals.json"
-    print_means(means, read_halves(intervals, PRIMARY) if intervals.is_file() else {})
+    print_means(means, names, read_halves(intervals, PRIMARY) if intervals.is_file() else {})
     if REPORT.is_file():
         typer.echo(f"Report: {REPORT.resolve()}")
     else:

@@ -82,18 +82,18 @@ def parse_ks(text: str) -> tuple[int, ...]:
 
 
 def _print(found: Evaluation, dataset: str, unit: str, retriever: str) -> None:
-    from locomo.reporting.retrieval import PAPER, PAPER_DATASET
+    from locomo.reporting.paper import paper
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_ALL)
     means = {measure: found.means(measure) for measure in found.values}
     intervals = found.intervals("recall")
-    paper = {k: PAPER.get((unit, k)) for k in found.ks} if dataset == PAPER_DATASET else {}
+    published = {k: paper().recall(unit, k) for k in found.ks} if dataset == paper().dataset else {}
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     shown = {group: header for group, header in _HEADERS.items() if group in means["recall"]}
     table.add_column("recall\nat k")
-    beside = ["95%\ninterval", *(["paper:\nDRAGON"] if paper else []), "all\nfound", "nDCG", "MRR"]
+    beside = ["95%\ninterval", *(["paper:\nDRAGON"] if published else []), "all\nfound", "nDCG", "MRR"]
     for header in (*shown.values(), *beside):
         table.add_column(header, justify="right", no_wrap=True)
     for column, k in enumerate(found.ks):
@@ -101,7 +101,7 @@ def _print(found: Evaluation, dataset: str, unit: str, retriever: str) -> None:
             str(k),
             *(_percent(means["recall"][group][column]) for group in shown),
             "–" if intervals is None else f"{_percent(intervals[column][0])}–{_percent(intervals[column][1])}",
-            *([_percent(paper[k])] if paper else []),
+            *([_percent(published[k])] if published else []),
             *(_percent(means[measure]["overall"][column]) for measure in ("all_evidence", "ndcg", "mrr")),
         )
     console.print(f"{dataset}, {unit} by {retriever}: {len(found.categories):,} questions, in percent", highlight=False)

@@ -19,25 +19,32 @@ _HEADERS = {
     "adversarial": "adver-\nsarial",
     OVERALL: OVERALL,
 }
-_OVERLAP = {"rougeL": "ROUGE-L", "bertscore_f1": "BERTScore"}
+_OVERLAP = {"rougeL": "rouge_l", "bertscore_f1": "bert-\nscore"}
 _WIDTH_OF_ALL = 100
 """Columns that the whole table takes; a narrower terminal gets it without ROUGE and BERTScore."""
 
+_WIDTH_OF_JUDGE = 8
+
 
 def print_means(
-    means: Mapping[str, Mapping[str, Mapping[str, Any]]], halves: Mapping[str, float | None] | None = None
+    means: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    names: Mapping[str, str],
+    halves: Mapping[str, float | None] | None = None,
 ) -> None:
     """Print {configuration: {group: {metric: mean in [0, 1]}}} in percent; failed calls in red.
 
-    `halves` of 95% intervals stand behind the overall means of their configurations.
+    `names` are the public names of the metrics. `halves` of 95% intervals stand behind the overall means of their
+    configurations. A judge's accuracy is a column where there was one.
     """
+    judged = {"judged": "judge"} if any(groups[OVERALL].get("judged") is not None for groups in means.values()) else {}
+    width = _WIDTH_OF_ALL + len(judged) * _WIDTH_OF_JUDGE
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL)
-    beside = {"recall": "recall"} | (_OVERLAP if console.width >= _WIDTH_OF_ALL else {})
+        console = Console(width=width)
+    beside = judged | {"recall": "recall"} | (_OVERLAP if console.width >= width else {})
     questions = " or ".join(sorted({f"{groups[OVERALL]['n']} questions" for groups in means.values()}))
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=0, pad_edge=False)
-    table.add_column(f"F1 in percent\n{questions}", no_wrap=True)
+    table.add_column(f"{names['f1']}, %\n{questions}", no_wrap=True)
     for name in (*_HEADERS.values(), *beside.values(), "failed"):
         table.add_column(name, justify="right")
     for configuration, groups in means.items():

@@ -13,8 +13,8 @@ from locomo.schema import Prediction
 
 
 def write_predictions(path: Path, rows: Iterable[Prediction]) -> None:
-    """Write rows in the order given."""
-    write_jsonl(path, (row.model_dump() for row in rows))
+    """Write rows in the order given; without `choice` where there was none."""
+    write_jsonl(path, (row.model_dump(exclude=None if row.choice else {"choice"}) for row in rows))
 
 
 def read_predictions(path: Path) -> list[Prediction]:

@@ -45,9 +45,10 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     if not question.strip():
         raise InputError("the question is empty")
     conversation = _find(conversation_id)
-    known = next((one for one in conversation.questions if one.question.strip() == question.strip()), None)
-    alone = conversation.model_copy(update={"questions": [known or _new(question)]})
     protocol = asking_protocol(params.protocol)
+    asked = [one for _, one in protocol.asked(conversation)]
+    known = next((one for one in asked if one.question.strip() == question.strip()), None)
+    alone = conversation.model_copy(update={"questions": [known or _new(question)]})
     client = new_client(params, params.model)
     provider = client.provider
     use_services(params.llm)
@@ -57,13 +58,14 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     units = [hit.unit for hit in hits]
     room = params.rag_room(provider.capabilities.context_window, provider.count_tokens)
     jobs = rag_jobs(alone, {unit: [units]}, [Setting(unit, k)], protocol, room, seed=params.seed)
-    (request,) = requests_for(jobs, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
+    first = jobs[:1]  # a question that is put in both orders of its options is asked once here
+    (request,) = requests_for(first, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
     outcome = asyncio.run(_answer(client, request))
     if outcome.response is None:
         raise ProviderError(f"model '{params.model}': {outcome.error}")
     dates = {session.number: session.date for session in conversation.sessions}
     return Asked(
-        answer=protocol.parse(outcome.response.text, jobs[0].options),
+        answer=protocol.read(outcome.response.text, jobs[0].put)[0],
         model=outcome.response.model,
         units=[(dates.get(each.session, ""), each) for each in units],
         question=known,

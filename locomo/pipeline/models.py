@@ -15,9 +15,10 @@ import psutil
 
 from locomo.errors import IncompleteError
 from locomo.files import pretty_json, write_jsonl, write_text
-from locomo.llm import Client, MissingError, Provider, Spending, open_cache, open_model, read_prices
+from locomo.llm import Client, LlmSettings, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.pipeline.guard import LOGS, Stage
 from locomo.pipeline.params import Params
+from locomo.tasks.judging import WINDOW
 
 JOURNAL: Final = LOGS / "calls.jsonl"
 """One line for each call that was paid, of all stages and runs."""
@@ -31,10 +32,19 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
     return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
 
 
+def open_judge(model: str, *, to_ask: bool = True) -> Provider:
+    """Open a model as judge (see `open_model`)."""
+    return open_model(model, context_window=WINDOW, to_ask=to_ask)
+
+
 def new_client(params: Params, model: str, *, journal: Path | None = None, run: str = "") -> Client:
-    """Return a client of a model with the cache, the limits and the budget of params.yaml."""
-    settings = params.llm
-    provider = open_provider(params, model, to_ask=not settings.offline)
+    """Return a client of the answering model with the cache, the limits and the budget of params.yaml."""
+    provider = open_provider(params, model, to_ask=not params.llm.offline)
+    return client_of(provider, params.llm, journal=journal, run=run)
+
+
+def client_of(provider: Provider, settings: LlmSettings, *, journal: Path | None = None, run: str = "") -> Client:
+    """Return a client of an opened model."""
     price = read_prices().find(provider.name, provider.model)
     spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
     spending.check(f"{provider.name}/{provider.model}")
@@ -42,9 +52,13 @@ def new_client(params: Params, model: str, *, journal: Path | None = None, run: 
 
 
 @contextmanager
-def open_client(stage: Stage, model: str) -> Iterator[Client]:
+def open_client(stage: Stage, model: str, *, judge: bool = False) -> Iterator[Client]:
     """Open a model for a stage. What was asked of it is logged at the end, whether or not the stage succeeds."""
-    client = new_client(stage.params, model, journal=JOURNAL, run=run_id())
+    if judge:
+        settings = stage.params.llm
+        client = client_of(open_judge(model, to_ask=not settings.offline), settings, journal=JOURNAL, run=run_id())
+    else:
+        client = new_client(stage.params, model, journal=JOURNAL, run=run_id())
     try:
         yield client
     except MissingError as error:

@@ -17,9 +17,12 @@ from locomo.retrieval.memory import UNIT
 from locomo.retrieval.registry import MEMORY, check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.baselines import Baseline
+from locomo.tasks.judging import check_prompt
 from locomo.tasks.rag import PAPER_GRID, Room, Setting
 
 PARAMS: Final = Path("params.yaml")
+NEEDS_JUDGE: Final = "judge"
+"""The protocol whose score is a judge's."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Size = Annotated[int, Field(ge=1, strict=True)]
@@ -87,6 +90,14 @@ class Rag(_Section):
         return tuple(dict.fromkeys(Setting(unit, k) for unit in self.units for k in self.k))
 
 
+class Judge(_Section):
+    """`judge`."""
+
+    model: str | None
+    prompt: str
+    votes: Size
+
+
 class Score(_Section):
     """`score`."""
 
@@ -108,6 +119,7 @@ class Params(_Section):
     answer: Answer
     rag: Rag
     llm: LlmSettings
+    judge: Judge
     score: Score
 
     def rag_room(self, window: int, count_tokens: Callable[[str], int]) -> Room:
@@ -134,12 +146,18 @@ def parse_params(text: str, overrides: Sequence[str] = ()) -> Params:
     for knob, check, values in (
         ("rag.retriever", check_retriever, [params.rag.retriever]),
         ("rag.units", check_unit, params.rag.units),
+        ("judge.prompt", check_prompt, [params.judge.prompt]),
     ):
         try:
             for value in values:
                 check(value)
         except InputError as error:
             raise InputError(f"{PARAMS}: {knob}: {error}") from None
+    if params.judge.votes % 2 == 0:
+        found = params.judge.votes
+        raise InputError(f"{PARAMS}: judge.votes: found {found}, expected an odd number: what most votes say counts")
+    if params.protocol == NEEDS_JUDGE and params.judge.model is None:
+        raise InputError(f"{PARAMS}: judge.model: found nothing; protocol '{NEEDS_JUDGE}' needs a model that judges")
     return params
 
 

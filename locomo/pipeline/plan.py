@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +12,17 @@ from locomo.dataset import read_folder
 from locomo.generation.released import read_released
 from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, read_prices
 from locomo.pipeline.encoders import use_services
-from locomo.pipeline.models import open_provider
+from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
 from locomo.retrieval.indexes import is_index_of
 from locomo.retrieval.registry import MEMORY, open_retriever
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
-from locomo.schema import Conversation
+from locomo.schema import Claim, Conversation
+from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import baseline_jobs
 from locomo.tasks.job import Job, repeated, requests_for
+from locomo.tasks.judging import requests_for as judge_requests
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
 from locomo.tasks.rag import all_rag_jobs
@@ -111,7 +113,31 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
             note=notes.get(stage, ""),
         )
 
-    return [one(stage, asked) for stage, asked in jobs.items()]
+    plans = [one(stage, asked) for stage, asked in jobs.items()]
+    return plans if params.judge.model is None else [*plans, _judge_plan(conversations, params, cache)]
+
+
+def _judge_plan(conversations: Sequence[Conversation], params: Params, cache: RequestCache) -> StagePlan:
+    """Return the plan of the judge, with references in place of the answers, which nobody knows yet."""
+    provider = open_judge(params.judge.model or "", to_ask=False)
+    claims = [
+        Claim(question.question, question.reference or "", question.reference or "")
+        for conversation in conversations
+        for question in conversation.questions
+        if question.category in WITH_GOLD
+    ]
+    judge, configurations = params.judge, 1 + len(params.rag.settings)
+    once = judge_requests(claims, provider, judge.prompt, votes=judge.votes, seed=params.seed)
+    requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
+    return _plan(
+        "score",
+        requests,
+        provider=provider,
+        cache=cache,
+        price=read_prices().find(provider.name, provider.model),
+        settings=params.llm,
+        note="the judge is shown references in place of the answers to come, nothing is taken as cached",
+    )
 
 
 def _conversations(params: Params) -> list[Conversation]:

@@ -81,7 +81,7 @@ def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any
         prediction.prediction,
         None if prediction.raw is None or prediction.raw.strip() == prediction.prediction else prediction.raw,
         round(score.f1, 4),
-        round(score.recall, 4) if score.has_context and score.has_evidence else None,
+        round(score.recall, 4) if score.recall is not None and score.has_context and score.has_evidence else None,
         contexts.place(prediction.id, prediction.unit, ids) if ids else None,
         len(ids),
         answer.error,

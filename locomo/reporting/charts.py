@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from locomo.reporting.distance import DistanceBin
 from locomo.reporting.means import Means, Result
+from locomo.reporting.retrieval import Evaluation
 from locomo.reporting.tables import percent
 from locomo.schema import CATEGORIES, category_name
 
@@ -17,11 +20,12 @@ _VALUES = 34
 _ROW = 18
 _PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_BOTTOM = 34, 14, 10, 30
 _PLOT_HEIGHT = 190
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One configuration's bar, with its value in percent."""
+    """One bar, with its value in percent."""
 
     label: str
     y: int
@@ -32,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """F1 of every configuration in one category."""
+    """Shares side by side: of configurations in one category, or of one configuration over distances."""
 
     title: str
     height: int
@@ -42,16 +46,17 @@ class BarChart:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line through points (x, y), and what each of them is in words."""
+    """A line through points (x, y), and what each of them is in words. `style` names how it is drawn."""
 
     name: str
+    style: str
     points: list[tuple[float, float]]
     words: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Recall and F1 of one retrieval unit over k."""
+    """Shares over k."""
 
     title: str
     height: int
@@ -73,55 +78,112 @@ def f1_charts(results: Sequence[Result]) -> list[BarChart]:
         for category in CATEGORIES
     ]
     panels.append(("overall", [(r.configuration.name, r.overall) for r in results]))
-    return [_bar_chart(title, rows) for title, rows in panels if rows]
+    return [_bar_chart(title, [(name, means.f1) for name, means in rows]) for title, rows in panels if rows]
 
 
-def _bar_chart(title: str, rows: Sequence[tuple[str, Means]]) -> BarChart:
-    best = percent(max(means.f1 for _, means in rows))
+def distance_charts(results: Sequence[Result], bins: Sequence[DistanceBin]) -> list[BarChart]:
+    """Return one chart for each configuration: F1 by how many turns back the evidence lies."""
+    charts = []
+    for configuration in (result.configuration for result in results):
+        rows = [(_turns(found), found.f1[configuration]) for found in bins if configuration in found.f1]
+        if rows:
+            charts.append(_bar_chart(configuration.name, rows))
+    return charts
+
+
+def _turns(found: DistanceBin) -> str:
+    return f"{found.nearest:,}–{found.farthest:,} turns"
+
+
+def _bar_chart(title: str, rows: Sequence[tuple[str, float]]) -> BarChart:
+    best = percent(max(share for _, share in rows))
     full = WIDTH - _LABELS - _VALUES
     return BarChart(
         title,
         _ROW * len(rows),
         _LABELS,
         [
-            Bar(name, _ROW * i, round(full * means.f1, 1), percent(means.f1), percent(means.f1) == best)
-            for i, (name, means) in enumerate(rows)
+            Bar(name, _ROW * i, round(full * share, 1), percent(share), percent(share) == best)
+            for i, (name, share) in enumerate(rows)
         ],
     )
 
 
 def recall_charts(results: Sequence[Result]) -> list[LineChart]:
-    """Return one chart for each unit that was retrieved at several k."""
+    """Return one chart for each unit that was retrieved at several k: recall beside F1."""
     units: dict[str, list[tuple[int, float, float]]] = {}
     for result in results:
         unit, k, recall = result.configuration.unit, result.configuration.k, result.overall.recall
         if unit is not None and k is not None and recall is not None:
             units.setdefault(unit, []).append((k, recall, result.overall.f1))
-    return [_line_chart(unit, rows) for unit, rows in units.items() if len(rows) > 1]
+    return [
+        _line_chart(
+            unit,
+            {
+                ("recall", "first"): [(k, recall) for k, recall, _ in rows],
+                ("F1", "second"): [(k, f1) for k, _, f1 in rows],
+            },
+            [k for k, _, _ in rows],
+            float,
+        )
+        for unit, rows in units.items()
+        if len(rows) > 1
+    ]
 
 
-def _line_chart(unit: str, rows: Sequence[tuple[int, float, float]]) -> LineChart:
-    widest = max(k for k, _, _ in rows)
+STYLES = ("first", "second", "third")
+"""How lines are drawn: whole, dashed, dotted, each with a mark of its own, so that no colour has to be told."""
+
+
+def curves(evaluations: Mapping[str, Evaluation]) -> list[LineChart]:
+    """Return one chart for each category, and one over all: recall over log k, a line for each unit."""
+    by_unit = {unit: found.means("recall") for unit, found in evaluations.items()}
+    groups = list(dict.fromkeys(group for means in by_unit.values() for group in means))
+    return [
+        _line_chart(
+            group.replace("_", "-"),
+            {
+                (unit, style): list(zip(evaluations[unit].ks, means[group], strict=True))
+                for (unit, means), style in zip(by_unit.items(), STYLES, strict=False)
+                if group in means
+            },
+            sorted({k for found in evaluations.values() for k in found.ks}),
+            math.log,
+        )
+        for group in groups
+    ]
+
+
+def _line_chart(
+    title: str,
+    lines: Mapping[tuple[str, str], Sequence[tuple[int, float]]],
+    ks: Sequence[int],
+    scale: Callable[[int], float],
+) -> LineChart:
+    """Lay out lines {(name, style): [(k, share)]}. The axis of k begins at 0, or at its first value if that is 1."""
+    low, high = scale(1) if scale is math.log else 0.0, scale(max(ks))
 
     def x(k: int) -> float:
-        return round(_PLOT_LEFT + (WIDTH - _PLOT_LEFT - _PLOT_RIGHT) * k / widest, 1)
+        return round(_PLOT_LEFT + (WIDTH - _PLOT_LEFT - _PLOT_RIGHT) * (scale(k) - low) / (high - low or 1), 1)
 
     def y(share: float) -> float:
         return round(_PLOT_TOP + (_PLOT_HEIGHT - _PLOT_TOP - _PLOT_BOTTOM) * (1 - share), 1)
 
-    def series(name: str, values: Sequence[tuple[int, float]]) -> Series:
-        return Series(name, [(x(k), y(v)) for k, v in values], [f"{name} {percent(v)} at k = {k}" for k, v in values])
-
     return LineChart(
-        unit,
+        title,
         _PLOT_HEIGHT,
         _PLOT_LEFT,
         WIDTH - _PLOT_RIGHT,
         _PLOT_HEIGHT - _PLOT_BOTTOM,
-        [(x(k), str(k)) for k, _, _ in rows],
-        [(y(share), f"{100 * share:.0f}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
+        [(x(k), str(k)) for k in ks],
+        [(y(share), f"{100 * share:.0f}") for share in _SHARES],
         [
-            series("recall", [(k, recall) for k, recall, _ in rows]),
-            series("F1", [(k, f1) for k, _, f1 in rows]),
+            Series(
+                name,
+                style,
+                [(x(k), y(share)) for k, share in values],
+                [f"{name} {percent(share)} at k = {k}" for k, share in values],
+            )
+            for (name, style), values in lines.items()
         ],
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import read_json
-from locomo.scoring import OVERALL
+from locomo.scoring import OVERALL, field_of
 from locomo.scoring.statistics import LEVEL, Clusters, Estimate, Spread, estimate
 from locomo.scoring.sums import Sums
 
@@ -24,13 +24,16 @@ def interval_values(found: Estimate) -> dict[str, float | int]:
     return {**rounded, "n": found.n, "conversations": found.conversations}
 
 
-def intervals_file(card: Mapping[str, Any], sums: Sums, spreads: Mapping[str, Mapping[str, Spread]]) -> dict[str, Any]:
+def intervals_file(
+    card: Mapping[str, Any], sums: Sums, spreads: Mapping[str, Mapping[str, Spread]], names: Mapping[str, str]
+) -> dict[str, Any]:
     """Return what identifies the run, and metric → configuration → category → interval.
 
+    `names` are the public names of the metrics.
     Where questions were asked several times, also the standard deviation between runs, apart from that of questions.
     """
     intervals = {
-        metric: {
+        names[metric]: {
             configuration: {group: interval_values(estimate(clusters)) for group, clusters in by_group.items()}
             for configuration, by_group in configurations.items()
         }
@@ -39,7 +42,7 @@ def intervals_file(card: Mapping[str, Any], sums: Sums, spreads: Mapping[str, Ma
     contents = {**card, "level": LEVEL, "intervals": intervals}
     if spreads:
         contents["repeats"] = {
-            metric: {
+            names[metric]: {
                 configuration: {name: round(value, SUM_DECIMALS) for name, value in asdict(found).items()}
                 for configuration, found in configurations.items()
             }
@@ -50,24 +53,27 @@ def intervals_file(card: Mapping[str, Any], sums: Sums, spreads: Mapping[str, Ma
 
 def read_halves(path: Path, metric: str) -> dict[str, float | None]:
     """Return half the width of the overall mean's interval, by configuration, from a file of `intervals_file`."""
-    configurations = read_json(path)["intervals"].get(metric, {})
+    by_name = read_json(path)["intervals"]
+    configurations: dict[str, Any] = next((found for name, found in by_name.items() if field_of(name) == metric), {})
     found = {configuration: by_group.get(OVERALL, {}) for configuration, by_group in configurations.items()}
     return {name: v["high"] - v["mean"] if "high" in v else None for name, v in found.items()}
 
 
-def sums_file(card: Mapping[str, Any], sums: Sums) -> dict[str, Any]:
+def sums_file(card: Mapping[str, Any], sums: Sums, names: Mapping[str, str]) -> dict[str, Any]:
     """Return what identifies the run, and metric → configuration → category → sums and questions by conversation.
 
-    A category that a conversation lacks has 0 there; 'overall' is the sum of the categories.
+    `names` are the public names of the metrics. A category that a conversation lacks has 0 there; 'overall' is the sum
+    of the categories.
     """
-    names = list(dict.fromkeys(name for c in sums.values() for g in c.values() for x in g.values() for name in x.names))
+    every = [clusters for found in sums.values() for by_group in found.values() for clusters in by_group.values()]
+    conversations = list(dict.fromkeys(name for clusters in every for name in clusters.names))
     return {
         **card,
-        "conversations": names,
+        "conversations": conversations,
         "sums": {
-            metric: {
+            names[metric]: {
                 configuration: {
-                    group: _lists(clusters, names) for group, clusters in by_group.items() if group != OVERALL
+                    group: _lists(clusters, conversations) for group, clusters in by_group.items() if group != OVERALL
                 }
                 for configuration, by_group in configurations.items()
             }
@@ -77,11 +83,11 @@ def sums_file(card: Mapping[str, Any], sums: Sums) -> dict[str, Any]:
 
 
 def sums_from(contents: Any, where: str) -> dict[str, dict[str, dict[str, Clusters]]]:
-    """Return the sums in the contents of such a file; InputError, starting with `where`, if it is another one."""
+    """Return the sums in such a file, by the fields of `Score`; InputError, starting with `where`, for another one."""
     try:
         names = contents["conversations"]
         return {
-            metric: {
+            field: {
                 configuration: _with_overall(
                     {
                         group: dict(zip(names, zip(lists["sums"], lists["questions"], strict=True), strict=True))
@@ -90,7 +96,8 @@ def sums_from(contents: Any, where: str) -> dict[str, dict[str, dict[str, Cluste
                 )
                 for configuration, by_group in configurations.items()
             }
-            for metric, configurations in contents["sums"].items()
+            for name, configurations in contents["sums"].items()
+            if (field := field_of(name)) is not None
         }
     except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError(f"{where}: expected what the score stage writes there; run `dvc repro` there again") from None

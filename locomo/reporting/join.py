@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from locomo.errors import InputError
 from locomo.schema import Conversation, Prediction, Score
 
 Row = TypeVar("Row", Prediction, Score)
+NO_ANSWER: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def join(
     InputError where a row has no partner, occurs twice, or is about a question that is not in the conversations.
     """
     scored = _by_key(scores, "scores")
-    predicted = _by_key(predictions, "predictions")
+    predicted = _by_key(_both_orders(predictions), "predictions")
     for one, other, name in ((scored, predicted, "predictions"), (predicted, scored, "scores")):
         for question_id, configuration in one:
             if (question_id, configuration) not in other:
@@ -66,6 +67,33 @@ def join(
             raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
         answers.append(Answer(Configuration(row.configuration, row.task, row.unit, row.k), row, scored[key]))
     return sorted(answers, key=lambda a: (position[a.prediction.sample_id], a.prediction.index, a.configuration.order))
+
+
+def _both_orders(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
+    """Make one row of the two answers to a question that was put in both orders of its options (`strict`)."""
+    groups: dict[tuple[str, str], list[Prediction]] = {}
+    for row in predictions:
+        groups.setdefault((row.id, row.configuration), []).append(row)
+    for rows in groups.values():
+        orders = {row.choice.refusal for row in rows if row.choice}
+        if len(rows) == len(orders) == 2:
+            yield _together(*rows)
+        else:
+            yield from rows
+
+
+def _together(one: Prediction, other: Prediction) -> Prediction:
+    def both(first: str | None, second: str | None) -> str | None:
+        return first if first == second else f"{first or NO_ANSWER} / {second or NO_ANSWER}"
+
+    return one.model_copy(
+        update={
+            "prediction": both(one.prediction, other.prediction),
+            "raw": both(one.raw, other.raw),
+            "usage": one.usage.plus(other.usage),
+            "error": one.error or other.error,
+        }
+    )
 
 
 def _by_key(rows: Iterable[Row], name: str) -> dict[tuple[str, str], Row]:

@@ -9,20 +9,28 @@ from typing import Any, Final
 
 from locomo.files import pretty_json, write_text
 from locomo.schema import Prediction, Score
-from locomo.scoring import OVERALL, OVERLAP, by_configuration
+from locomo.scoring import OVERALL, OVERLAP, VERDICTS, by_configuration
 
 DECIMALS: Final = 4
 CARD: Final = ("dataset", "model", "protocol")
-"""What identifies a run, in every file."""
-FAMILIES: Final[dict[str, tuple[str, ...]]] = {"f1": ("f1",), "recall": ("recall",), "overlap": OVERLAP}
-"""File in metrics/ to the metrics in it."""
+"""What identifies a run, in every file; a protocol card (see `card`) stands beside it."""
+FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "f1": ("f1", "f1_one_sided", "f1_token_set"),
+    "recall": ("recall",),
+    "overlap": OVERLAP,
+    "verdicts": VERDICTS,
+}
+"""File in metrics/ to the metrics in it, as fields of `Score`."""
 PLOTTED: Final = ("f1", "recall")
 
 
-def metric_files(card: Mapping[str, str], scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
+def metric_files(
+    card: Mapping[str, Any], scores: Sequence[Score], names: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     """Return {file name: contents}: what identifies the run, then metric → configuration → category → mean.
 
-    Where a metric does not apply (recall without retrieval, ROUGE in category 5) there is no number.
+    `names` are the public names of the metrics. Where a metric does not apply (recall without retrieval, ROUGE in
+    category 5) there is no number.
     """
     means = by_configuration(scores)
     files = {}
@@ -37,32 +45,36 @@ def metric_files(card: Mapping[str, str], scores: Sequence[Score]) -> dict[str, 
                 }
                 for configuration, groups in means.items()
             }
-            contents[metric] = {configuration: values for configuration, values in found.items() if values}
+            if any(found.values()):
+                contents[names[metric]] = {configuration: values for configuration, values in found.items() if values}
         files[f"{family}.json"] = contents
     return files
 
 
-def usage_file(card: Mapping[str, str], predictions: Sequence[Prediction]) -> dict[str, Any]:
+def usage_file(card: Mapping[str, Any], predictions: Sequence[Prediction]) -> dict[str, Any]:
     """Return what the answers take when nothing is cached: questions, failed calls, tokens, US dollars.
 
     By configuration; where a price is not known there are no dollars.
     """
     usage: dict[str, Counter[str]] = {}
     dollars: dict[str, list[float | None]] = {}
+    seen: set[tuple[str, str]] = set()
     for row in predictions:
         usage.setdefault(row.configuration, Counter()).update(
-            questions=1,
+            questions=(row.configuration, row.id) not in seen,
             errors=row.error is not None,
             input_tokens=row.usage.input_tokens,
             output_tokens=row.usage.output_tokens,
         )
+        seen.add((row.configuration, row.id))
         if row.error is None:
             dollars.setdefault(row.configuration, []).append(row.usage.cost_usd)
     found: dict[str, dict[str, float]] = {}
     for configuration, counts in usage.items():
         found[configuration] = dict(counts)
-        known = [cost for cost in dollars.get(configuration, []) if cost is not None]
-        if len(known) == counts["questions"] - counts["errors"]:
+        costs = dollars.get(configuration, [])
+        known = [cost for cost in costs if cost is not None]
+        if len(known) == len(costs):
             found[configuration]["cost_usd"] = round(sum(known), 6)
     return {**card, "usage": found}
 
@@ -80,9 +92,13 @@ def plot_rows(scores: Sequence[Score], metric: str) -> list[dict[str, Any]]:
 
 
 def write_metrics(
-    card: Mapping[str, str], scores: Sequence[Score], predictions: Sequence[Prediction], paths: Mapping[str, Path]
+    card: Mapping[str, Any],
+    scores: Sequence[Score],
+    predictions: Sequence[Prediction],
+    names: Mapping[str, str],
+    paths: Mapping[str, Path],
 ) -> None:
     """Write every file to the path given for its name."""
-    files = metric_files(card, scores) | {"usage.json": usage_file(card, predictions)}
+    files = metric_files(card, scores, names) | {"usage.json": usage_file(card, predictions)}
     for name, contents in files.items():
         write_text(paths[name], pretty_json(contents))

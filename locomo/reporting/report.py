@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from locomo.files import write_text
 from locomo.reporting import charts, tables
 from locomo.reporting.browser import browser_data
+from locomo.reporting.cost import cost_chart
+from locomo.reporting.distance import by_distance
 from locomo.reporting.join import join
 from locomo.reporting.means import results
+from locomo.reporting.paper import paper
+from locomo.reporting.retrieval import Evaluation
 from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
+from locomo.scoring import OVERALL
 
 
 def write_report(
@@ -22,8 +29,11 @@ def write_report(
     conversations: Sequence[Conversation],
     predictions: Sequence[Prediction],
     scores: Sequence[Score],
+    evaluations: Mapping[str, Evaluation] = MappingProxyType({}),
+    errata: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Write the report. `card` says which run it is, and is shown in its order.
+    """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings,
+    `errata` the contents of metrics/errata.json.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -52,6 +62,12 @@ def write_report(
         counts=tables.counts(found),
         f1_charts=charts.f1_charts(found),
         recall_charts=charts.recall_charts(found),
+        distance_charts=charts.distance_charts(found, by_distance(conversations, answers)),
+        curves=charts.curves(evaluations),
+        cost=cost_chart(found, answers),
+        errata=errata,
+        errata_groups=[*CATEGORIES.values(), OVERALL],
+        paper=paper(),
         chart_width=charts.WIDTH,
         failed=[result for result in found if result.overall.errors],
         has_rag=any(result.configuration.task == "rag" for result in found),

@@ -12,7 +12,7 @@ from locomo.files import parse_yaml, read_json, read_text
 
 PARAMS: Final = Path("params.yaml")
 METRICS: Final = Path("metrics")
-NOT_SHOWN: Final = ("conversations", "intervals")
+NOT_SHOWN: Final = ("conversations", "errata", "intervals")
 """Files in metrics/ that are more than a tracker is for; of intervals the overall ones are taken."""
 
 

@@ -41,14 +41,14 @@ class Declaration:
 MINILM: Final = "minilm"
 """The model that a package of ours carries, see `locomo.weights`."""
 
+_CONTRIEVER: Final = "facebook/contriever@2bd46a25019aeea091fd42d1f0fd4801675cf699"
+
 DECLARATIONS: Final[dict[str, Declaration]] = {
     "minilm": Declaration(query=MINILM, passage=MINILM, pooling="mean", similarity="cosine", max_tokens=256),
-    "contriever": Declaration(
-        query="facebook/contriever", passage="facebook/contriever", pooling="mean", similarity="dot", max_tokens=512
-    ),
+    "contriever": Declaration(query=_CONTRIEVER, passage=_CONTRIEVER, pooling="mean", similarity="dot", max_tokens=512),
     "dragon": Declaration(
-        query="facebook/dragon-plus-query-encoder",
-        passage="facebook/dragon-plus-context-encoder",
+        query="facebook/dragon-plus-query-encoder@2d3808c087119b953f8494b7638c216c71712cee",
+        passage="facebook/dragon-plus-context-encoder@68074e7406bb0061b0d049b58592acafae00e9d4",
         pooling="cls",
         similarity="dot",
         max_tokens=512,
@@ -61,4 +61,4 @@ DECLARATIONS: Final[dict[str, Declaration]] = {
         max_tokens=512,
     ),
 }
-"""Encoders by name. The hub's are at the newest commit; the commit that was used is saved with the vectors."""
+"""Encoders by name, pinned to a commit of the hub, but for DPR; the one used is saved with the vectors."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Final, Protocol
+
+import numpy as np
 
 from locomo.errors import InputError, did_you_mean
 from locomo.retrieval.declaration import DECLARATIONS, Side
@@ -27,22 +30,39 @@ class Encoder(Protocol):
 
 
 _FOLDER: Final = "hf"
+BM25: Final = "bm25"
 SERVICES: Final[dict[str, Callable[[str], Encoder]]] = {}
 """Provider to what opens one of its models. This room knows no services: `locomo.pipeline.encoders` enters them."""
+
+
+class WordsAlone:
+    """`bm25`: vectors of no dimensions, which leave the comparing of texts to BM25 (`Opened.similarity`)."""
+
+    name = BM25
+
+    def __init__(self) -> None:
+        self.revision = f"bm25s {version('bm25s')}"
+
+    def encode(self, texts: Sequence[str], *, side: Side) -> Vectors:
+        """See `Encoder`."""
+        return np.empty((len(texts), 0), dtype=np.float32)
 
 
 def check_encoder(name: str) -> str:
     """Return the name of an encoder; InputError for one that cannot be meant."""
     family, slash, model = name.partition("/")
-    if name in DECLARATIONS or (slash and model and family in (_FOLDER, "openai", *SERVICES)):
+    if name == BM25 or name in DECLARATIONS or (slash and model and family in (_FOLDER, "openai", *SERVICES)):
         return name
-    known = [*DECLARATIONS, "openai/<model>", "hf/<folder or hub id>"]
-    raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{did_you_mean(name, DECLARATIONS)}")
+    names = [*DECLARATIONS, BM25]
+    known = [*names, "openai/<model>", "hf/<folder or hub id>"]
+    raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{did_you_mean(name, names)}")
 
 
 def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
     """Open an encoder by name, to compute with so many threads (None: all); InputError for an unknown one."""
     family, _, model = check_encoder(name).partition("/")
+    if name == BM25:
+        return WordsAlone()
     if name in DECLARATIONS:
         return open_transformer(name, DECLARATIONS[name], threads=threads)
     if family == _FOLDER:

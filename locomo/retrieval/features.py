@@ -61,7 +61,7 @@ class TurnFeatures:
     def of(self, questions: Sequence[str]) -> dict[str, Scores]:
         """Return each signal by name, broadcast to (questions, turns): `OBSERVATIONS` where there are any."""
         opened, sessions = self._opened, self._sessions
-        dense = standardised(opened.dense("dialog", opened.as_asked_by_speakers(questions)))
+        dense = standardised(opened.similarity("dialog", opened.as_asked_by_speakers(questions)))
         bm25 = standardised(opened.bm25("dialog", questions))
         both = DENSE * dense + BM25 * bm25
         before = neighbour(both, sessions, -1)

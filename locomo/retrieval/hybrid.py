@@ -30,7 +30,7 @@ def blend(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
     Turns are in the first person, observations and summaries in the third: questions are put to them accordingly.
     """
     asked = opened.as_asked_by_speakers(questions) if kind == "dialog" else questions
-    dense = standardised(opened.dense(kind, asked))
+    dense = standardised(opened.similarity(kind, asked))
     return DENSE * dense + BM25 * standardised(opened.bm25(kind, questions))
 
 

@@ -36,7 +36,7 @@ class Index:
         """Make an index of vectors of shape (units, dimensions); ValueError if there are more or fewer of them."""
         if len(vectors) != len(units):
             raise ValueError(f"{len(vectors)} vectors for {len(units)} units")
-        searched = search_structures.build(kind if units else "flat", vectors)
+        searched = search_structures.build(kind if vectors.size else "flat", vectors)
         return cls(encoder.name, encoder.revision, units, searched)
 
     @property

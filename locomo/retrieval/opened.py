@@ -46,11 +46,13 @@ class Opened:
         """Return the number of each unit's session."""
         return [unit.session for unit in self.units(kind)]
 
-    def dense(self, kind: str, questions: Sequence[str]) -> Scores:
-        """Return the similarity (inner product) of each unit's vector to each question's."""
+    def similarity(self, kind: str, questions: Sequence[str]) -> Scores:
+        """Return the encoder's similarity of units and questions: the inner product of vectors, or BM25 without any."""
         self.units(kind)
         if kind not in self._vectors:
             self._vectors[kind] = self._indexes.vectors(self.conversation, kind)
+        if not self._vectors[kind].shape[1]:
+            return self.bm25(kind, questions)
         return np.asarray(self._indexes.encode(questions) @ self._vectors[kind].T, dtype=np.float64)
 
     def bm25(self, kind: str, questions: Sequence[str]) -> Scores:

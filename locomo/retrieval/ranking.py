@@ -45,7 +45,7 @@ class ScoreRetriever:
 
 def dense(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
     """Return the encoder's similarity, questions as they are."""
-    return opened.dense(kind, questions)
+    return opened.similarity(kind, questions)
 
 
 def bm25(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:

@@ -10,6 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 Task = Literal["qa", "rag", "baseline"]
 _REPEAT: Final = re.compile(r"#\d+$")
 
+Letter = Literal["a", "b"]
+
+
+class Choice(BaseModel):
+    """How the two options of a category-5 question were put, and which one the answer takes (protocol `strict`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    refusal: Letter
+    """The letter of the option "not mentioned": the question is asked once with either."""
+    taken: Letter | None
+    """None where the answer names neither option, or both."""
+
 
 class Usage(BaseModel):
     """What a call costs when nothing of it was cached here, so that it is the same on every run."""
@@ -23,9 +36,19 @@ class Usage(BaseModel):
     cost_usd: float | None = None
     """None where the price of the model is not known."""
 
+    def plus(self, other: Usage) -> Usage:
+        """Return the usage of both calls."""
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
 
 class Prediction(BaseModel):
-    """A row of `data/predictions/*.jsonl`; (id, task, unit, k) is unique within a file."""
+    """A row of `data/predictions/*.jsonl`; (id, task, unit, k, choice.refusal) is unique within a file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,6 +75,8 @@ class Prediction(BaseModel):
     request: str
     """Key of the call in the request cache."""
     error: str | None = None
+    choice: Choice | None = None
+    """Only where both orders of the options are asked."""
     repeat: int = Field(default=0, ge=0, exclude_if=lambda repeat: repeat == 0)
     """Which asking of the same question this is, counted from 0; written where it is not the first."""
 

@@ -1,17 +1,23 @@
 """Metrics and protocols: what an answer earned. Knows nothing of how answers were made."""
 
 from locomo.scoring.answers import Answer, choose, read_answers
-from locomo.scoring.score import check_protocol, score_answers
-from locomo.scoring.summary import METRICS, OVERALL, OVERLAP, by_configuration
+from locomo.scoring.names import field_of, metric_names
+from locomo.scoring.protocol import ScoringProtocol, scoring_protocol
+from locomo.scoring.score import score_answers
+from locomo.scoring.summary import METRICS, OVERALL, OVERLAP, VERDICTS, by_configuration
 
 __all__ = [
     "METRICS",
     "OVERALL",
     "OVERLAP",
+    "VERDICTS",
     "Answer",
+    "ScoringProtocol",
     "by_configuration",
-    "check_protocol",
     "choose",
+    "field_of",
+    "metric_names",
     "read_answers",
     "score_answers",
+    "scoring_protocol",
 ]

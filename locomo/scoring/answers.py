@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_json, read_jsonl, read_text
-from locomo.schema import Conversation, Prediction
+from locomo.schema import Choice, Conversation, Letter, Prediction
 from locomo.schema.prediction import configuration_name
 
 _PREDICTION: Final = "_prediction"
@@ -27,11 +29,19 @@ class Answer:
     context_ids: list[str] | None
     """What the model was shown; None where that is not known."""
     error: str | None = None
+    choice: Choice | None = None
+    """Where options were offered in both orders."""
+
+    @property
+    def order(self) -> Letter | None:
+        """What tells the answers to one question in one configuration apart."""
+        return self.choice.refusal if self.choice else None
 
     @classmethod
     def of(cls, row: Prediction) -> Answer:
         """Take what is scored from a full row."""
-        return cls(row.id, row.configuration, row.prediction, _shown(row.task, row.context_ids), row.error)
+        shown = _shown(row.task, row.context_ids)
+        return cls(row.id, row.configuration, row.prediction, shown, row.error, row.choice)
 
 
 def read_answers(path: Path, conversations: Sequence[Conversation]) -> list[Answer]:
@@ -78,7 +88,15 @@ def _row(value: Any, where: str) -> Answer:
         text=None if value["prediction"] is None else str(value["prediction"]),
         context_ids=_shown(task, ids),
         error=None if error is None else str(error),
+        choice=_choice(value.get("choice"), f"{where}: choice"),
     )
+
+
+def _choice(value: Any, where: str) -> Choice | None:
+    try:
+        return None if value is None else Choice.model_validate(value)
+    except ValidationError:
+        raise InputError(f"{where}: found {value!r}, expected such as {{'refusal': 'a', 'taken': 'b'}}") from None
 
 
 def _shown(task: str, ids: list[str] | None) -> list[str] | None:

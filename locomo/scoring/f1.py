@@ -27,13 +27,14 @@ def _stemmer() -> Any:
 
 
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Return the Porter stem of a word."""
     return str(_stemmer().stem(word))
 
 
 def stems(text: str) -> list[str]:
     """Return the stems of a text in lower case, without ASCII punctuation and without a, an, the, and."""
-    return [_stem(word) for word in _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()]
+    return [stem(word) for word in _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()]
 
 
 def multiset_f1(prediction: str, gold: str) -> float:

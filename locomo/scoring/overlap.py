@@ -1,40 +1,55 @@
-"""Text overlap with the gold answer beside F1: ROUGE and BERTScore, where there is a gold answer (categories 1-4)."""
+"""Text overlap with the gold answer beside F1, where there is a gold answer (categories 1-4)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from locomo import weights
+from locomo.scoring.bertscore import bertscore
+from locomo.scoring.bleu import bleu_1
+from locomo.scoring.f1 import stem
+from locomo.scoring.token_set import token_set_f1
 
-DECIMALS = 6
-"""BERTScore is rounded: its last bits depend on how texts share a batch."""
+
+def overlap(pairs: Sequence[tuple[str, str]], bertscore_model: str | None) -> list[dict[str, float]]:
+    """Return the fields of `Score` that compare a prediction with its gold, for each (prediction, gold) pair.
+
+    Each different pair is computed once: configurations often agree.
+    """
+    different = list(dict.fromkeys(pairs))
+    found = dict(zip(different, rouge(different), strict=True))
+    for pair, values in found.items():
+        values["f1_token_set"] = token_set_f1(*pair)
+        values["bleu1"] = bleu_1(*pair)
+    if bertscore_model is not None:
+        for pair, value in zip(different, bertscore(different, bertscore_model), strict=True):
+            found[pair]["bertscore_f1"] = value
+    return [found[pair] for pair in pairs]
 
 
 def rouge(pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
     """Return {'rouge1', 'rouge2', 'rougeL'} F-measures (Lin 2004, with stemming) of (prediction, gold) pairs."""
     from rouge_score.rouge_scorer import RougeScorer
 
-    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_Tokenizer())
     return [
         {name: score.fmeasure for name, score in scorer.score(gold, prediction).items()} for prediction, gold in pairs
     ]
 
 
-def bertscore(pairs: Sequence[tuple[str, str]], model: str) -> list[float]:
-    """Return BERTScore F1 (Zhang et al. 2020, without idf and baseline rescaling) of (prediction, gold) pairs.
+class _Tokenizer:
+    """The tokenizer of rouge-score with stemming; each word is stemmed and each text is split once."""
 
-    `model` is 'minilm' (embedded, all of its six layers) or a model that bert-score knows. One load, one batched call.
-    An empty prediction has 0.
-    """
-    from bert_score import BERTScorer
-    from transformers.utils import logging
+    def __init__(self) -> None:
+        self._found: dict[str, list[str]] = {}
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    asked = [i for i, pair in enumerate(pairs) if pair[0].strip() and pair[1].strip()]
-    scores = [0.0] * len(pairs)
-    if asked:
-        known = {"model_type": str(weights.minilm()), "num_layers": 6} if model == "minilm" else {"model_type": model}
-        _, _, f1 = BERTScorer(**known).score([pairs[i][0] for i in asked], [pairs[i][1] for i in asked])
-        for i, value in zip(asked, f1.tolist(), strict=True):
-            scores[i] = min(1.0, max(0.0, round(value, DECIMALS)))
-    return scores
+    def tokenize(self, text: str) -> list[str]:
+        """Return the tokens of a text."""
+        from rouge_score.tokenize import tokenize
+
+        if text not in self._found:
+            self._found[text] = tokenize(text, self)
+        return self._found[text]
+
+    def stem(self, word: str) -> str:
+        """Return the stem of a word: rouge-score asks for it."""
+        return stem(word)

@@ -2,88 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from statistics import fmean
 
-from locomo.errors import InputError, did_you_mean
+from locomo.errors import InputError
 from locomo.schema import Conversation, Question, Score
 from locomo.scoring.answers import Answer
-from locomo.scoring.f1 import answer_score, gold_text
-from locomo.scoring.overlap import bertscore, rouge
+from locomo.scoring.evidence import repaired
+from locomo.scoring.f1 import gold_text
+from locomo.scoring.overlap import overlap
+from locomo.scoring.protocol import PROTOCOLS, ScoringProtocol
 from locomo.scoring.recall import evidence_recall
+from locomo.scoring.refusal import refuses
+from locomo.scoring.strict import one_sided_list_f1
 
-PROTOCOLS = ("paper",)
-
-
-def check_protocol(name: str) -> str:
-    """Return the name of a scoring protocol; InputError for an unknown one."""
-    if name not in PROTOCOLS:
-        raise InputError(f"protocol '{name}': expected {' or '.join(PROTOCOLS)}{did_you_mean(name, PROTOCOLS)}")
-    return name
+Turns = dict[str, frozenset[str]]
 
 
 def score_answers(
-    conversations: Sequence[Conversation], answers: Sequence[Answer], *, where: str, bertscore_model: str | None = None
+    conversations: Sequence[Conversation],
+    answers: Sequence[Answer],
+    *,
+    where: str,
+    bertscore_model: str | None = None,
+    protocol: ScoringProtocol = PROTOCOLS["paper"],
 ) -> list[Score]:
     """Score the answers of one or more configurations; rows come by configuration, then in the dataset's order.
 
-    A failed call scores 0 and keeps its `error`. InputError, starting with `where`, if an answer is for a question
-    that the dataset lacks, if a question is answered twice in a configuration, or if one has no answer.
+    Questions of other categories than the protocol's are left out. A failed call scores 0 and keeps its `error`. Where
+    a question was put in both orders of its options, its score is the mean of the two.
+
+    InputError, starting with `where`, if an answer is for a question that the dataset lacks, if a question is answered
+    twice in a configuration, or if one has no answer.
     """
     questions = {c.question_id(i): question for c in conversations for i, question in enumerate(c.questions)}
-    samples = {c.sample_id for c in conversations}
-    by_configuration: dict[str, dict[str, Answer]] = {}
+    turns = {c.sample_id: frozenset(turn.dia_id for turn in c.turns) for c in conversations}
+    by_configuration = _by_configuration(answers, questions, turns, where)
+    counted = {name: question for name, question in questions.items() if question.category in protocol.categories}
+    scores: list[Score] = []
+    pairs: list[tuple[int, tuple[str, str]]] = []
+    for configuration, given in by_configuration.items():
+        if missing := [question_id for question_id in counted if question_id not in given]:
+            raise InputError(
+                f"{where}: {len(missing)} of {len(counted)} questions have no prediction in '{configuration}',"
+                f" the first is '{missing[0]}'"
+            )
+        for question_id, question in counted.items():
+            if (gold := gold_text(question)) is not None:
+                pairs.append((len(scores), (given[question_id][0].text or "", gold)))
+            sample = question_id.rpartition(":")[0]
+            scores.append(_score(question, given[question_id], protocol, turns[sample]))
+    for (place, _), values in zip(pairs, overlap([pair for _, pair in pairs], bertscore_model), strict=True):
+        scores[place] = scores[place].model_copy(update=values)
+    return scores
+
+
+def _by_configuration(
+    answers: Sequence[Answer], questions: Collection[str], samples: Collection[str], where: str
+) -> dict[str, dict[str, list[Answer]]]:
+    """Return {configuration: {id: the answers to it, one an order of its options}}."""
+    found: dict[str, dict[str, list[Answer]]] = {}
     for answer in answers:
         if answer.id not in questions:
             sample = answer.id.rpartition(":")[0]
             what = f"question '{answer.id}'" if sample in samples else f"sample '{sample}' (of '{answer.id}')"
             raise InputError(f"{where}: {what} is not in the dataset")
-        given = by_configuration.setdefault(answer.configuration, {})
-        if answer.id in given:
+        given = found.setdefault(answer.configuration, {}).setdefault(answer.id, [])
+        if any(other.order == answer.order for other in given):
             raise InputError(f"{where}: question '{answer.id}' is answered twice in '{answer.configuration}'")
-        given[answer.id] = answer
-    scores = []
-    for configuration, given in by_configuration.items():
-        missing = [question_id for question_id in questions if question_id not in given]
-        if missing:
-            raise InputError(
-                f"{where}: {len(missing)} of {len(questions)} questions have no prediction in '{configuration}',"
-                f" the first is '{missing[0]}'"
-            )
-        scores += [_score(question, given[question_id]) for question_id, question in questions.items()]
-    return _with_overlap(scores, questions, by_configuration, bertscore_model)
+        given.append(answer)
+    return found
 
 
-def _score(question: Question, answer: Answer) -> Score:
+def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProtocol, turns: Collection[str]) -> Score:
+    first = answers[0]
+    text = first.text or ""
+    evidence = repaired(question.evidence, turns).ids if protocol.strict else question.evidence
+    recall: float | None = 1.0
+    if protocol.strict and not evidence:
+        recall = None
+    elif first.context_ids is not None:
+        recall = evidence_recall(evidence, first.context_ids)
+    choices = [answer.choice for answer in answers if answer.choice is not None]
+    with_gold = gold_text(question)
     return Score(
-        id=answer.id,
-        configuration=answer.configuration,
+        id=first.id,
+        configuration=first.configuration,
         category=question.category,
-        f1=0.0 if answer.error or answer.text is None else answer_score(question, answer.text),
-        recall=1.0 if answer.context_ids is None else evidence_recall(question.evidence, answer.context_ids),
-        has_evidence=bool(question.evidence),
-        has_context=answer.context_ids is not None,
-        error=answer.error,
+        f1=fmean(scored(question, answer, protocol) for answer in answers),
+        recall=recall,
+        has_evidence=bool(evidence),
+        has_context=first.context_ids is not None,
+        f1_one_sided=one_sided_list_f1(text, with_gold)
+        if protocol.strict and question.category == 1 and with_gold is not None
+        else None,
+        refusal=None if with_gold is None else float(refuses(text) and not refuses(with_gold)),
+        unparsable=fmean(choice.taken is None for choice in choices) if choices else None,
+        error=next((answer.error for answer in answers if answer.error is not None), None),
     )
 
 
-def _with_overlap(
-    scores: list[Score],
-    questions: dict[str, Question],
-    answers: dict[str, dict[str, Answer]],
-    bertscore_model: str | None,
-) -> list[Score]:
-    """Add ROUGE and BERTScore to the scores of questions that have a gold answer."""
-    with_gold: list[tuple[int, tuple[str, str]]] = []
-    for i, score in enumerate(scores):
-        gold = gold_text(questions[score.id])
-        if gold is not None:
-            with_gold.append((i, (answers[score.configuration][score.id].text or "", gold)))
-    pairs = [pair for _, pair in with_gold]
-    overlap = rouge(pairs)
-    if bertscore_model is not None:
-        for values, value in zip(overlap, bertscore(pairs, bertscore_model), strict=True):
-            values["bertscore_f1"] = value
-    scored = list(scores)
-    for (i, _), values in zip(with_gold, overlap, strict=True):
-        scored[i] = scores[i].model_copy(update=values)
-    return scored
+def scored(question: Question, answer: Answer, protocol: ScoringProtocol) -> float:
+    """Return the protocol's score in [0, 1] of one answer; 0 for a failed call."""
+    if answer.error or answer.text is None:
+        return 0.0
+    if answer.choice is not None:
+        return float(answer.choice.taken == answer.choice.refusal)
+    return protocol.answer_score(question, answer.text)

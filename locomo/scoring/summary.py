@@ -8,8 +8,9 @@ from typing import Any, Final
 from locomo.schema import CATEGORIES, Score, category_name
 
 OVERALL: Final = "overall"
-OVERLAP: Final = ("rouge1", "rouge2", "rougeL", "bertscore_f1")
-METRICS: Final = ("f1", "recall", *OVERLAP)
+OVERLAP: Final = ("bleu1", "rouge1", "rouge2", "rougeL", "bertscore_f1")
+VERDICTS: Final = ("refusal", "unparsable", "judged")
+METRICS: Final = ("f1", "f1_one_sided", "f1_token_set", "recall", *OVERLAP, *VERDICTS)
 """Names of the means, which are those of the fields of `Score`."""
 
 
@@ -27,8 +28,8 @@ def values(scores: Sequence[Score], metric: str) -> list[float | None]:
     """Return what each score counts with in the mean of a metric; None where the metric does not apply.
 
     A failed call counts with 0. A question without evidence counts with 0 in the mean of recall, though its own recall
-    is 1: that is how the paper's aggregate is computed (four questions of LoCoMo). ROUGE and BERTScore are means over
-    the questions with a gold answer.
+    is 1: that is how the paper's aggregate is computed (four questions of LoCoMo); `strict` leaves it out. All others
+    are means over the questions that they apply to.
     """
     if metric == "recall":
         if not any(score.has_context for score in scores):
@@ -44,12 +45,18 @@ def mean(scores: Sequence[Score], metric: str) -> float | None:
 
 
 def summarise(scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
-    """Return {group: {'n', 'errors', metric: mean}} of the scores of one configuration."""
+    """Return {group: {'n', 'errors', metric: mean}} of the scores of one configuration; failed judgements if any."""
     return {
         name: {"n": len(members), "errors": sum(score.error is not None for score in members)}
+        | _judge_errors(members)
         | {metric: mean(members, metric) for metric in METRICS}
         for name, members in groups(scores).items()
     }
+
+
+def _judge_errors(scores: Sequence[Score]) -> dict[str, int]:
+    failed = sum(score.judge_error is not None for score in scores)
+    return {"judge_errors": failed} if failed else {}
 
 
 def by_configuration(scores: Sequence[Score]) -> dict[str, dict[str, dict[str, Any]]]:

@@ -25,25 +25,25 @@ def baseline_jobs(
     seed: int,
     count_tokens: Callable[[str], int],
 ) -> list[Job]:
-    """Return one job a baseline and question. `window` is in tokens, prompt and answer together.
+    """Return one job a baseline, question and way it is put. `window` is in tokens, prompt and answer together.
 
     `no_memory`: the question alone, the floor under any memory: what can be guessed. `gold_evidence`: the turns that
     the dataset cites, in the prompt of rag, as if retrieval were perfect: what the reader makes of them is a bound for
     any retriever. Turns that do not fit are left out from the end.
     """
+
+    def fits(system: str, user: str) -> bool:
+        return count_tokens(system + user) + max_tokens + TEMPLATE_TOKENS <= window
+
     jobs = []
     for baseline in dict.fromkeys(baselines):
         write = _no_memory if baseline == "no_memory" else _gold_evidence
         for conversation in conversations:
-            for index, question in enumerate(conversation.questions):
-                options = protocol.options(question, conversation.question_id(index), seed)
-                text = protocol.question_text(question, options)
-
-                def fits(system: str, user: str) -> bool:
-                    return count_tokens(system + user) + max_tokens + TEMPLATE_TOKENS <= window
-
-                system, user, ids = write(conversation, question, text, protocol, fits)
-                jobs.append(Job(conversation, index, system, user, options, ids, "baseline", baseline))
+            for index, question in protocol.asked(conversation):
+                for put in protocol.ways(question, conversation.question_id(index), seed):
+                    text = protocol.question_text(question, put.options)
+                    system, user, ids = write(conversation, question, text, protocol, fits)
+                    jobs.append(Job(conversation, index, system, user, put, ids, "baseline", baseline))
     return jobs
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from locomo.errors import IncompleteError
 from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
 from locomo.progress import Progress
-from locomo.schema import Conversation, Prediction, Question, Usage
+from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
 from locomo.schema.prediction import Task
-from locomo.tasks.protocol import Protocol
+from locomo.tasks.protocol import Protocol, Put
 
 TEMPLATE_TOKENS = 48
 """Room left in a prompt for what a chat template adds around the messages."""
@@ -29,7 +29,7 @@ class Job:
     index: int
     system: str
     user: str
-    options: dict[str, str]
+    put: Put
     context_ids: list[str]
     task: Task
     unit: str | None = None
@@ -45,9 +45,15 @@ class Job:
         return self.conversation.questions[self.index]
 
     @property
-    def order(self) -> tuple[str, int, str, int, int]:
+    def options(self) -> dict[Letter, str]:
+        """The options that the question offers, by letter."""
+        return self.put.options
+
+    @property
+    def order(self) -> tuple[str, int, str, int, str, int]:
         """Rows are sorted by this."""
-        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0, self.repeat
+        put = self.put.refusal or ""
+        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0, put, self.repeat
 
 
 def repeated(jobs: Sequence[Job], repeats: int) -> list[Job]:
@@ -124,6 +130,7 @@ async def _ask(client: Client, requests: Iterable[Request], progress: Progress) 
 def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:
     response = outcome.response
     price: Price | None = client.spending.price
+    prediction, choice = protocol.read(response.text, job.put) if response else (None, _unread(job.put))
     return Prediction(
         id=job.conversation.question_id(job.index),
         sample_id=job.conversation.sample_id,
@@ -131,7 +138,7 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         category=job.question.category,
         question=job.question.question,
         reference=job.question.reference,
-        prediction=protocol.parse(response.text, job.options) if response else None,
+        prediction=prediction,
         raw=response.text if response else None,
         context_ids=job.context_ids,
         task=job.task,
@@ -149,5 +156,11 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         else Usage(),
         request=outcome.request.key,
         error=outcome.error,
+        choice=choice,
         repeat=job.repeat,
     )
+
+
+def _unread(put: Put) -> Choice | None:
+    """What a failed call says of the options: how they were put, which tells both orders apart."""
+    return Choice(refusal=put.refusal, taken=None) if put.refusal else None

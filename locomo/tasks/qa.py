@@ -20,14 +20,14 @@ def qa_jobs(
     seed: int,
     count_tokens: Callable[[str], int],
 ) -> list[Job]:
-    """Return one job a question. `window` is in tokens, prompt and answer together."""
+    """Return one job a question, or one for each way it is put. `window` is in tokens, prompt and answer together."""
     jobs = []
     for conversation in conversations:
         system = protocol.prompts.fill("qa_system", speaker_a=conversation.speaker_a, speaker_b=conversation.speaker_b)
         asked = []
-        for index, question in enumerate(conversation.questions):
-            options = protocol.options(question, conversation.question_id(index), seed)
-            asked.append((index, options, protocol.question_text(question, options)))
+        for index, question in protocol.asked(conversation):
+            for put in protocol.ways(question, conversation.question_id(index), seed):
+                asked.append((index, put, protocol.question_text(question, put.options)))
         if not asked:
             continue
         # Counting by length finds the longest question; its tokens are the room that all of them get.
@@ -41,7 +41,7 @@ def qa_jobs(
                 f"{conversation.sample_id}, its answer and one turn; make it larger"
             )
         before = protocol.prompts.fill("qa_user", context=context.text, question="\0").index("\0")
-        for index, options, text in asked:
+        for index, put, text in asked:
             user = protocol.prompts.fill("qa_user", context=context.text, question=text)
-            jobs.append(Job(conversation, index, system, user, options, context.ids, task="qa", shared_prefix=before))
+            jobs.append(Job(conversation, index, system, user, put, context.ids, task="qa", shared_prefix=before))
     return jobs

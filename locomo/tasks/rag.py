@@ -114,8 +114,9 @@ def rag_jobs(
     *,
     seed: int,
 ) -> list[Job]:
-    """Return one job a setting and question. `ranked[unit][index]` are the units for a question, best first.
+    """Return one job a setting, question and way it is put.
 
+    `ranked[unit][index]` are the units for a question, best first.
     Units are shown with the day of their session: the time of day would cost a third of the tokens and answers nothing.
     Jobs are ordered by their prompt, so that those whose context begins alike are neighbours and share a prefix.
     """
@@ -127,13 +128,13 @@ def rag_jobs(
         def write(unit: Unit, template: str = f"{setting.unit}_unit") -> str:
             return protocol.prompts.fill(template, date=dates.get(unit.session), speaker=unit.speaker, text=unit.text)
 
-        for index, question in enumerate(conversation.questions):
-            options = protocol.options(question, conversation.question_id(index), seed)
-            text = protocol.question_text(question, options)
-            frame = system + protocol.prompts.fill("rag_user", context="", question=text)
-            units = room.chosen(ranked[setting.unit][index][: setting.k], write, frame)
-            user = protocol.prompts.fill("rag_user", context="\n".join(map(write, units)), question=text)
-            # An observation may cite several turns: retrieving it retrieves them all.
-            ids = list(dict.fromkeys(dia_id for unit in units for dia_id in unit.ids))
-            jobs.append(Job(conversation, index, system, user, options, ids, "rag", setting.unit, setting.k))
+        for index, question in protocol.asked(conversation):
+            for put in protocol.ways(question, conversation.question_id(index), seed):
+                text = protocol.question_text(question, put.options)
+                frame = system + protocol.prompts.fill("rag_user", context="", question=text)
+                units = room.chosen(ranked[setting.unit][index][: setting.k], write, frame)
+                user = protocol.prompts.fill("rag_user", context="\n".join(map(write, units)), question=text)
+                # An observation may cite several turns: retrieving it retrieves them all.
+                ids = list(dict.fromkeys(dia_id for unit in units for dia_id in unit.ids))
+                jobs.append(Job(conversation, index, system, user, put, ids, "rag", setting.unit, setting.k))
     return sorted(jobs, key=lambda job: job.user)

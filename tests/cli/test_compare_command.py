@@ -183,15 +183,15 @@ def test_an_experiment_by_its_name(two_branches: Project, tmp_path: Path) -> Non
 
 def test_what_differs_between_the_cards_is_said_first(two_branches: Project, tmp_path: Path) -> None:
     project = two_branches.copy_to(tmp_path)
-    project.edit("metrics/f1.json", '"protocol": "paper",', '"protocol": "paper", "card": {"prompts": "paper-2"},')
+    project.edit("metrics/f1.json", '"prompts": "paper-1"', '"prompts": "paper-2"')
     lines = project.must("locomo", "compare", "main").splitlines()
     assert lines[:4] == [
         "main → workspace",
         "The runs differ in:",
         "  model: words → refuse",
-        "  card.prompts: – → paper-2",
+        "  prompts: paper-1 → paper-2",
     ]
-    assert lines[4].startswith("Note: The cards differ in more than the model")
+    assert lines[4].startswith("Note: The runs differ in prompts: their numbers may measure different things")
 
 
 def test_markdown_and_html(two_branches: Project, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_models_words_are_words(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("nosuch",), "error: 'nosuch': "),
-        (("main", "--metric", "f2"), "error: --metric f2: expected one of f1, recall"),
+        (("main", "--metric", "f2"), "error: --metric f2: expected one of f1, "),
         (
             ("main", "--configuration", "qb"),
             "error: --configuration qb: 'main' has no 'qb', expected one of qa, rag_dia",

@@ -22,8 +22,8 @@ def predictions(project: Project) -> list[dict]:
 def test_the_originals_json_is_scored_as_the_run_was(finished_run: Project, tmp_path: Path) -> None:
     out = tmp_path / "answers.json"
     finished_run.must("locomo", "export", str(out), "--to", "original")
-    f1 = json.loads(finished_run.path("metrics/f1.json").read_text(encoding="utf-8"))["f1"]
-    recall = json.loads(finished_run.path("metrics/recall.json").read_text(encoding="utf-8"))["recall"]
+    f1 = json.loads(finished_run.path("metrics/f1.json").read_text(encoding="utf-8"))["f1_stemmed_multiset"]
+    recall = json.loads(finished_run.path("metrics/recall.json").read_text(encoding="utf-8"))["recall_evidence"]
     for name in ("qa", "rag_observation_k5", "gold_evidence", "no_memory"):
         scored = json.loads(
             finished_run.must("locomo", "score", str(out), "--data", str(SAMPLE), "--key", name, "--json")
@@ -51,7 +51,7 @@ def test_csv_and_parquet_hold_every_answer(finished_run: Project, tmp_path: Path
         assert text["prediction"] == row["prediction"] == want["prediction"]
         assert text["context_ids"].split() == row["context_ids"] == want["context_ids"]
         assert (text["k"] or None, row["k"]) == (want["k"] and str(want["k"]), want["k"])
-        assert float(text["f1"]) == row["f1"]
+        assert float(text["f1"]) == row["f1_stemmed_multiset"]
     assert {row["configuration"] for row in columns} == {
         "qa",
         "rag_dialog_k5",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from conftest import Project
 
+from locomo.retrieval.encoder import open_encoder
+from locomo.retrieval.index import Index
+
 LOCOMO = ("python", "-c", "from locomo.cli.main import main; main()", "export-embeddings")
 
 
@@ -23,3 +26,15 @@ def test_mistakes_are_one_line(project: Project) -> None:
         2,
         ["error: data/index: no embeddings there; run `dvc repro embed` in the project's folder first"],
     )
+
+
+def test_bm25_has_nothing_to_export(project: Project) -> None:
+    encoder = open_encoder("bm25")
+    folder = project.path("data/index/sample-1")
+    units = Index.load(folder, "dialog").units
+    Index.build(units, encoder.encode([unit.key for unit in units], side="passage"), encoder).save(folder, "dialog")
+    for form in ("pickle", "qdrant"):
+        assert project.run(*LOCOMO, "out", "--as", form) == (
+            2,
+            "error: data/index: made with embed.encoder bm25, which makes no vectors\n",
+        )

@@ -15,11 +15,14 @@ from import_closure import ROOT, needed
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
 READ_BESIDE = {  # files that a module reads and does not import
+    "locomo/dataset/errata/read.py": ["locomo/dataset/errata/locomo10.yaml"],
     "locomo/llm/prices.py": ["locomo/llm/prices.yaml"],
+    "locomo/tasks/judging.py": ["locomo/prompts/judge.yaml"],
     "locomo/tasks/reranking.py": ["locomo/prompts/rerank.yaml"],
     "locomo/tasks/baselines.py": ["locomo/prompts/baselines.yaml"],
     "locomo/prompts/load.py": ["locomo/prompts/paper.yaml"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
+    "locomo/reporting/paper.py": ["locomo/reporting/paper.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),
 }
 

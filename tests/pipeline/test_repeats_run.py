@@ -27,15 +27,15 @@ def test_questions_asked_three_times_keep_the_first_answers_and_are_told_apart(p
     assert [json.loads(row)["repeat"] for row in thrice[2::3]] == [2] * 131
     assert rows(project.path("data/predictions/baselines.jsonl")) == []
 
-    f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))["f1"]
+    f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))["f1_stemmed_multiset"]
     assert list(f1) == ["qa", "rag_dialog_k5", "always_refuse"]
     scores = [json.loads(row) for row in rows(project.path("data/scores/scores.jsonl"))]
     runs = [[s["f1"] for s in scores if s["configuration"] == name] for name in ("qa", "qa#2", "qa#3")]
     means = [sum(run) / 131 for run in runs]
     assert f1["qa"]["overall"] == round(sum(means) / 3, 4)
     intervals = json.loads(project.path("metrics/intervals.json").read_text("utf-8"))
-    assert intervals["intervals"]["f1"]["qa"]["overall"]["n"] == 131
-    spread = intervals["repeats"]["f1"]["qa"]
+    assert intervals["intervals"]["f1_stemmed_multiset"]["qa"]["overall"]["n"] == 131
+    spread = intervals["repeats"]["f1_stemmed_multiset"]["qa"]
     assert spread["repeats"] == 3
     assert spread["run_sd"] == round(stdev(means), 6)
     assert spread["answer_sd"] > spread["run_sd"] > 0
@@ -52,10 +52,10 @@ def test_questions_asked_three_times_keep_the_first_answers_and_are_told_apart(p
 
 
 def test_baselines_stand_in_metrics_and_report(finished_run: Project) -> None:
-    f1 = json.loads(finished_run.path("metrics/f1.json").read_text("utf-8"))["f1"]
+    f1 = json.loads(finished_run.path("metrics/f1.json").read_text("utf-8"))["f1_stemmed_multiset"]
     assert {"qa", "no_memory", "gold_evidence", "always_refuse"} <= set(f1)
     assert f1["always_refuse"]["adversarial"] == 1.0
-    recall = json.loads(finished_run.path("metrics/recall.json").read_text("utf-8"))["recall"]
+    recall = json.loads(finished_run.path("metrics/recall.json").read_text("utf-8"))["recall_evidence"]
     assert recall["gold_evidence"]["overall"] == 1.0
     assert "no_memory" not in recall
     report = finished_run.path("reports/report.html").read_text(encoding="utf-8")

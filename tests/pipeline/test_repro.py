@@ -111,7 +111,7 @@ def test_an_edit_in_scoring_changes_the_metrics_and_dvc_shows_by_how_much(projec
     project.edit("locomo/scoring/f1.py", "a|an|the|and", "a|an|the|and|of|to|in")
     assert project.stages_run(project.must("dvc", "repro")) == ["score"]
     table = project.must("dvc", "metrics", "diff", "--md", "--no-path", "--precision", "3")
-    assert "| f1.rag_dialog_k5." in table
+    assert "| f1_stemmed_multiset.rag_dialog_k5." in table
     assert "| Metric" in table
     changes = json.loads(project.must("dvc", "metrics", "diff", "--json"))
     assert set(changes) == {"metrics/f1.json"}
@@ -120,9 +120,13 @@ def test_an_edit_in_scoring_changes_the_metrics_and_dvc_shows_by_how_much(projec
 def test_another_model_is_told_apart_in_metrics_and_experiments(project: Project) -> None:
     project.must("dvc", "exp", "run", "-S", "model=mock/refuse", "-n", "refuse")
     assert json.loads(project.path("metrics/f1.json").read_text("utf-8"))["model"] == "refuse"
-    assert json.loads(project.path("metrics/f1.json").read_text("utf-8"))["f1"]["qa"]["adversarial"] == 1.0
+    assert (
+        json.loads(project.path("metrics/f1.json").read_text("utf-8"))["f1_stemmed_multiset"]["qa"]["adversarial"]
+        == 1.0
+    )
     diff = project.must("dvc", "metrics", "diff", "--md", "--no-path")
-    assert "| f1.qa.adversarial" in diff
+    assert "| f1_stemmed_multiset.qa.adversarial" in diff
+    assert "| card.model " in diff
     assert "refuse" in project.must("dvc", "exp", "show", "--csv")
 
 
@@ -181,4 +185,6 @@ def test_the_released_data_goes_through_all_stages_but_the_models(project: Proje
     assert list(data["questions"].values()) == [282, 321, 96, 841, 446]
     f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))
     assert f1["dataset"] == "locomo10"
-    assert f1["f1"]["qa"]["adversarial"] == 1.0
+    assert f1["f1_stemmed_multiset"]["qa"]["adversarial"] == 1.0
+    assert f1["card"]["errata"] == "locomo10/1"
+    assert f1["card"]["questions"].startswith("1986: multi_hop 282, temporal 321,")

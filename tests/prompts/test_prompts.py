@@ -43,6 +43,15 @@ def test_a_template_says_all_that_it_is_given(name: str) -> None:
     assert text == text.strip() != ""
 
 
+def test_the_prompts_of_judges() -> None:
+    judge = prompts.load("judge")
+    assert judge.version == "judge-1"
+    assert set(judge.templates) == {"strict", "balanced", "lenient", "user"}
+    shown = judge.fill("user", question="Who?", gold="Ruth", answer="{Ivo}")
+    assert all(text in shown for text in ("Question: Who?", "Reference answer: Ruth", "Answer to check: {Ivo}"))
+    assert all(judge.fill(name) == judge.templates[name] for name in ("strict", "balanced", "lenient"))
+
+
 @pytest.mark.parametrize("name", ["qa_user", "rag_user"])
 def test_the_question_comes_last_so_that_the_beginning_can_be_reused(name: str) -> None:
     one, other = (PAPER.fill(name, context="Ruth: hello", question=question) for question in ("Who?", "When?"))

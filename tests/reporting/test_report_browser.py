@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from report_page import HOSTILE, conversation, pair, report
+from report_page import CARD, HOSTILE, conversation, pair, report
+
+from locomo.reporting.report import write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -32,7 +35,10 @@ def in_browser(tmp_path: Path, **view: str) -> str:
     return done.stdout.partition('id="browser"')[2].partition("</section>")[0]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium to run the page's script")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium to run the page's script")
+
+
+@needs_chromium
 def test_linked_view_filters_and_opens(tmp_path: Path) -> None:
     hostile = conversation(
         [
@@ -62,3 +68,51 @@ def test_linked_view_filters_and_opens(tmp_path: Path) -> None:
     assert "1 of 2 questions" in in_browser(tmp_path, r="error", c="qa")
     assert "1 of 2 questions" in in_browser(tmp_path, q="POODLE")
     assert "No question matches" in in_browser(tmp_path, q="zeppelin")
+
+
+@needs_chromium
+def test_worst_and_most_disputed_come_first_on_demand(tmp_path: Path) -> None:
+    questions = [{"question": f"Number {n}?", "category": 4, "answer": "x", "evidence": ["D1:1"]} for n in range(3)]
+    of = conversation(questions)
+    f1 = {None: (0.5, 0.0, 1.0), 2: (0.5, 0.2, 0.0)}
+    pairs = [
+        pair(of, n, value, **({} if k is None else {"unit": "dialog", "k": k, "context": ("D1:1",)}))
+        for k, values in f1.items()
+        for n, value in enumerate(values)
+    ]
+    report(tmp_path, [of], pairs)
+
+    def order(**view: str) -> list[str]:
+        return re.findall(r"Number (\d)\?", in_browser(tmp_path, **view))
+
+    assert order() == ["0", "1", "2"]
+    assert order(s="worst") == ["1", "0", "2"]
+    assert order(s="worst", c="rag_dialog_k2") == ["2", "1", "0"]
+    assert order(s="best", c="qa") == ["2", "0", "1"]
+    assert order(s="split") == ["2", "1", "0"]
+
+
+@needs_chromium
+def test_a_whole_grid_opens_in_two_seconds(tmp_path: Path) -> None:
+    """1,986 questions in 12 configurations: 24,000 rows."""
+    questions = [{"question": f"Which {n}?", "category": 4, "answer": "x", "evidence": ["D1:1"]} for n in range(1986)]
+    of = conversation(questions)
+    context = ("D1:1", "D1:2")
+    once = [pair(of, n, 0.5, prediction=f"answer {n}", context=context, unit="dialog", k=2) for n in range(1986)]
+    rows = [
+        (p.model_copy(update={"k": k}), s.model_copy(update={"configuration": f"rag_dialog_k{k}"}))
+        for k in range(1, 13)
+        for p, s in once
+    ]
+    path = tmp_path / "report.html"
+    write_report(path, card=CARD, conversations=[of], predictions=[p for p, _ in rows], scores=[s for _, s in rows])
+    page = path.read_text(encoding="utf-8")
+    clock = (
+        '<script>document.getElementById("status").append(` ready ${Math.round(performance.now())}`)</script></body>'
+    )
+    path.write_text(page.replace("</body>", clock), encoding="utf-8")
+    seen = in_browser(tmp_path)
+    assert "1,986 of 1,986 questions" in seen
+    found = re.search(r"ready (\d+)", seen)
+    assert found is not None
+    assert int(found[1]) < 2000  # milliseconds

@@ -58,7 +58,7 @@ def test_the_workflow_in_a_clone_without_data(clone: Project, tmp_path: Path) ->
     assert "| `qa` | 131 | 0.5 | 19.0 | +18.5 |" in text
     assert "**▲ better**" in text
     assert "| params.yaml | model | mock/words | mock/refuse |" in squeezed(text)
-    assert "| f1.qa.adversarial | 0.0 | 1.0 | 1.0 |" in squeezed(text)
+    assert "| f1_stemmed_multiset.qa.adversarial | 0.0 | 1.0 | 1.0 |" in squeezed(text)
     assert "F1 by category" in clone.path("plots/index.html").read_text(encoding="utf-8")
     summary = tmp_path / "summary.md"
     summary.touch()

@@ -14,9 +14,13 @@ from locomo.reporting.trackers import track, tracked
 
 def test_what_is_logged(finished_run: Project) -> None:
     run = tracked(finished_run.root)
-    f1 = json.loads(finished_run.path("metrics/f1.json").read_text(encoding="utf-8"))["f1"]
-    assert run.metrics["f1/qa/overall"] == f1["qa"]["overall"]
-    assert run.metrics["f1/qa/overall_low"] < f1["qa"]["overall"] < run.metrics["f1/qa/overall_high"]
+    f1 = json.loads(finished_run.path("metrics/f1.json").read_text(encoding="utf-8"))["f1_stemmed_multiset"]
+    assert run.metrics["f1_stemmed_multiset/qa/overall"] == f1["qa"]["overall"]
+    assert (
+        run.metrics["f1_stemmed_multiset/qa/overall_low"]
+        < f1["qa"]["overall"]
+        < run.metrics["f1_stemmed_multiset/qa/overall_high"]
+    )
     assert run.metrics["usage/qa/input_tokens"] > 0
     assert (run.params["model"], run.params["rag.k"], run.params["card.dataset"]) == ("mock/words", [5], "sample")
     assert max(len(str(value)) for value in run.params.values()) < 60  # no answers, no turns
@@ -26,7 +30,10 @@ def test_dvclive(finished_run: Project, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     folder = track("dvclive", tracked(finished_run.root), project="locomo", name="first")
     logged = json.loads((tmp_path / folder / "metrics.json").read_text(encoding="utf-8"))
-    assert logged["f1"]["qa"]["overall"] == tracked(finished_run.root).metrics["f1/qa/overall"]
+    assert (
+        logged["f1_stemmed_multiset"]["qa"]["overall"]
+        == tracked(finished_run.root).metrics["f1_stemmed_multiset/qa/overall"]
+    )
     assert "model: mock/words" in (tmp_path / folder / "params.yaml").read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
@@ -36,7 +43,7 @@ def test_wandb_offline(finished_run: Project, tmp_path: Path) -> None:
     finished_run.must("locomo", "track", "--to", "wandb", "--name", "first", **env)
     (kept,) = tmp_path.rglob("*.wandb")
     logged = kept.read_bytes()
-    assert b"f1/rag_dialog_k5/overall" in logged
+    assert b"f1_stemmed_multiset/rag_dialog_k5/overall" in logged
     assert b"mock/words" in logged
 
 

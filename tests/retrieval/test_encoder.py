@@ -79,6 +79,6 @@ def test_an_unknown_encoder_is_refused_with_the_one_that_was_meant(name: str, hi
     with pytest.raises(InputError) as caught:
         open_encoder(name)
     assert str(caught.value) == (
-        f"encoder '{name}': expected one of minilm, contriever, dragon, dpr, openai/<model>, "
+        f"encoder '{name}': expected one of minilm, contriever, dragon, dpr, bm25, openai/<model>, "
         f"hf/<folder or hub id>{hint}"
     )

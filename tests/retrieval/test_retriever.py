@@ -35,6 +35,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def words_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `embed` writes with embed.encoder bm25."""
+    root = tmp_path_factory.mktemp("words")
+    encoder = open_encoder("bm25")
+    units = UNITS["dialog"](CONVERSATION)
+    for kind in ("flat", "hnsw"):
+        vectors = encoder.encode([unit.key for unit in units], side="passage")
+        Index.build(units, vectors, encoder, kind).save(root / CONVERSATION.sample_id, "dialog")
+    return root
+
+
 def found_share(ranked: list[list[Hit]]) -> float:
     """The share of the questions for which some evidence is among what was found."""
     found = [
@@ -136,3 +148,11 @@ def test_an_index_of_another_revision_is_refused(folder: Path) -> None:
             open_retriever("dense", folder).rank(CONVERSATION, "observation", QUESTIONS, 5)
     finally:
         path.write_text(before, encoding="utf-8")
+
+
+def test_with_bm25_as_encoder_no_model_is_opened_and_dense_is_bm25(folder, words_alone, monkeypatch) -> None:
+    bm25 = open_retriever("bm25", folder).rank(CONVERSATION, "dialog", QUESTIONS, 5)
+    monkeypatch.setattr("locomo.retrieval.encoder.open_transformer", None)
+    assert open_retriever("dense", words_alone).rank(CONVERSATION, "dialog", QUESTIONS, 5) == bm25
+    hybrid = open_retriever("hybrid", words_alone).rank(CONVERSATION, "dialog", QUESTIONS, 5)
+    assert found_share(hybrid) >= found_share(bm25)

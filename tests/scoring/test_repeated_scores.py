@@ -9,7 +9,7 @@ import pytest
 
 from locomo.dataset import read_conversations, read_predictions, write_predictions
 from locomo.schema import Prediction, Score, Usage
-from locomo.scoring import Answer, by_configuration, score_answers
+from locomo.scoring import Answer, by_configuration, score_answers, scoring_protocol
 from locomo.scoring.always_refuse import refusals
 from locomo.scoring.repeats import averaged, spreads
 
@@ -81,7 +81,9 @@ def test_the_first_row_of_repeats_is_written_as_ever(tmp_path: Path) -> None:
 
 def test_always_refusing_earns_what_the_paper_protocol_gives_it(locomo10: Path) -> None:
     conversations = read_conversations(locomo10)
-    answers = [Answer.of(row) for row in refusals(conversations, "paper")]
-    means = by_configuration(score_answers(conversations, answers, where="x"))["always_refuse"]
+    answers = [Answer.of(row) for row in refusals(conversations, scoring_protocol("paper"))]
+    means = by_configuration(score_answers(conversations, answers, where="x", protocol=scoring_protocol("paper")))[
+        "always_refuse"
+    ]
     assert means["adversarial"]["f1"] == 1.0
     assert means["overall"]["f1"] == pytest.approx(0.225, abs=0.002)

@@ -81,5 +81,7 @@ def test_a_letter_is_an_answer_where_there_was_no_choice() -> None:
 
 
 def test_an_unknown_protocol_is_refused_with_the_one_that_was_meant() -> None:
-    with pytest.raises(InputError, match=r"protocol 'papers': expected one of paper; did you mean 'paper'\?"):
+    with pytest.raises(
+        InputError, match=r"protocol 'papers': expected one of paper, head, strict, judge; did you mean 'paper'\?"
+    ):
         asking_protocol("papers")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from locomo.errors import InputError, did_you_mean
 from locomo.reporting.comparison.flips import Flip, Pair, flips
 from locomo.reporting.comparison.run import Run
-from locomo.scoring import METRICS, OVERALL
-from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
+from locomo.scoring import METRICS, OVERALL, field_of
 from locomo.scoring.always_refuse import ALWAYS_REFUSE
+from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
+from locomo.scoring.names import NAMES
 
+UNDER_TEST: Final = ("model", "context")
+"""What runs are made to compare; where the rest of their cards differs, they may not be comparable."""
 Basis = Literal["questions", "conversations", "means"]
 
 
@@ -83,6 +86,9 @@ class Comparison:
     before: str
     after: str
     metric: str
+    """A field of `Score`."""
+    metric_name: str
+    """What it is: 'f1_stemmed_multiset'; both names where the runs mean different things by it."""
     basis: Basis
     """What the verdicts are made from: the questions, their sums by conversation, or nothing but means."""
     card_differences: list[Difference]
@@ -107,8 +113,7 @@ def compare(
     `configurations` are names, or pairs 'qa=rag_dialog_k5'; None for all that both have. InputError if a name is
     unknown or the runs have nothing in common.
     """
-    if metric not in METRICS:
-        raise InputError(f"--metric {metric}: expected one of {', '.join(METRICS)}{did_you_mean(metric, METRICS)}")
+    metric = _field(metric)
     pairs = _pairs(before, after, configurations)
     basis = _basis(before, after)
     lines, notes = [], []
@@ -127,6 +132,7 @@ def compare(
         before=before.name,
         after=after.name,
         metric=metric,
+        metric_name=_name(before, after, metric),
         basis=basis,
         card_differences=differences,
         lines=lines,
@@ -139,6 +145,18 @@ def compare(
         only_after=[name for name in after.configurations if name not in before.configurations],
         notes=_notes(before, after, differences, basis) + notes,
     )
+
+
+def _field(metric: str) -> str:
+    if (field := field_of(metric)) not in METRICS:
+        known = [*METRICS, *NAMES.values()]
+        raise InputError(f"--metric {metric}: expected one of {', '.join(METRICS)}{did_you_mean(metric, known)}")
+    return str(field)
+
+
+def _name(before: Run, after: Run, metric: str) -> str:
+    one, other = (run.names.get(metric) for run in (before, after))
+    return f"{one} → {other}" if one and other and one != other else other or one or NAMES[metric]
 
 
 def _pairs(before: Run, after: Run, wanted: Sequence[str] | None) -> list[Pair]:
@@ -232,10 +250,11 @@ def _notes(before: Run, after: Run, differences: Sequence[Difference], basis: Ba
     notes = [
         f"'{run.name}' has no card: what it was made with is not known." for run in (before, after) if not run.card
     ]
-    changed = {difference.key.rpartition(".")[2] for difference in differences}
-    if not notes and changed - {"model"}:
+    changed = [difference.key for difference in differences if difference.key not in UNDER_TEST]
+    if changed:
         notes.append(
-            "The cards differ in more than the model: the numbers may measure different things, whatever the verdict."
+            f"The runs differ in {', '.join(changed)}: their numbers may measure different things, whatever the "
+            "verdict."
         )
     if basis == "conversations":
         notes.append(

@@ -14,13 +14,13 @@ FLIPS: Final = 20
 """Questions that are shown, at most: a comment holds 65,536 characters."""
 LENGTH: Final = 200
 """Characters of an answer that are shown."""
-_PLAIN: Final = re.compile(r"[\w. →#/:-]+")
+_PLAIN: Final = re.compile(r"[][\w. →#/:-]+")
 _STRUCTURE: Final = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]~\\@#!"} | {"\n": " ", "\r": " "})
 
 
 def to_markdown(comparison: Comparison) -> str:
     """Return GitHub's Markdown. No answer's words act as Markdown, HTML or a mention."""
-    parts = [f"### {comparison.metric}: {_code(comparison.before)} → {_code(comparison.after)}"]
+    parts = [f"### {_code(comparison.metric_name)}: {_code(comparison.before)} → {_code(comparison.after)}"]
     if comparison.card_differences:
         rows = [[d.key, _text(d.before), _text(d.after)] for d in comparison.card_differences]
         parts.append("**The runs differ in**\n\n" + _table(["", "before", "after"], rows))

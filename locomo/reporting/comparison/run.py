@@ -17,7 +17,7 @@ from locomo.reporting.comparison.places import opened
 from locomo.reporting.intervals import sums_from
 from locomo.reporting.metrics import FAMILIES, usage_file
 from locomo.schema import Conversation, Prediction, Score
-from locomo.scoring import METRICS, Answer, check_protocol, read_answers, score_answers
+from locomo.scoring import METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
 from locomo.scoring.always_refuse import ALWAYS_REFUSE
 from locomo.scoring.repeats import averaged
 from locomo.scoring.summary import by_configuration
@@ -27,6 +27,8 @@ SCORES: Final = ("data/scores/scores.jsonl", "scores/scores.jsonl", "scores.json
 PREDICTIONS: Final = ("data/predictions", "predictions", "")
 CONVERSATIONS: Final = ("data/captioned", "captioned")
 SUMS: Final = "conversations.json"
+DEFAULT: Final = "paper"
+"""The protocol by which answers are scored that name none."""
 OTHERS: Final = ("scores.jsonl", "rankings.jsonl")
 """JSON lines that are no predictions."""
 BARE: Final = {"configuration": "qa", "recall": 1.0, "has_evidence": False, "has_context": False}
@@ -50,6 +52,8 @@ class Run:
     """One a question and configuration; empty where the questions are not here."""
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     """By (id, configuration)."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Field of `Score` → the name that says what it is, as far as the run's files give it."""
     questions: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     """Question and gold answer by id, as the answers' rows have them."""
     conversations: list[Conversation] = field(default_factory=list)
@@ -114,6 +118,7 @@ def _run(
         sums=sums,
         scores=scores,
         answers={(answer.id, answer.configuration): answer for answer in answers},
+        names={field: name for field, (_, name) in _named(files).items()},
         questions={row.id: (row.question, row.reference) for row in predictions},
         conversations=conversations,
         usage=usage,
@@ -167,9 +172,9 @@ def _scored(
 ) -> list[Score]:
     if not conversations:
         raise InputError(f"{where}: predictions without scores; say with --data which dataset they are about")
-    for protocol in {row.protocol for row in predictions}:
-        check_protocol(protocol)
-    return score_answers(conversations, answers, where=str(where))
+    names = {row.protocol for row in predictions}
+    protocol = scoring_protocol(names.pop() if len(names) == 1 else DEFAULT)
+    return score_answers(conversations, answers, where=str(where), protocol=protocol)
 
 
 def _conversations(place: Path, data: Path | None) -> list[Conversation]:
@@ -210,9 +215,11 @@ def _metrics(root: Path) -> dict[str, Any]:
 
 
 def _card(files: Mapping[str, Any]) -> dict[str, str]:
-    """What stands in a metrics file beside its metrics: plain values, and the object `card`."""
+    """What stands in a metrics file beside its metrics: plain values, and the object `card`, which says more."""
     contents: dict[str, Any] = next((files[name] for family in FAMILIES if (name := f"{family}.json") in files), {})
-    return flat({key: value for key, value in contents.items() if key == "card" or not isinstance(value, dict)})
+    return flat({key: value for key, value in contents.items() if not isinstance(value, dict)}) | flat(
+        contents.get("card", {})
+    )
 
 
 def _card_of(predictions: Sequence[Prediction]) -> dict[str, str]:
@@ -233,8 +240,18 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _means(files: Mapping[str, Any]) -> Means:
-    contents = [files[name] for family in FAMILIES if (name := f"{family}.json") in files]
-    return {metric: file[metric] for metric in METRICS for file in contents if isinstance(file.get(metric), dict)}
+    return {field: files[file][name] for field, (file, name) in _named(files).items()}
+
+
+def _named(files: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return {field of `Score`: (file, public name)} of the metrics in a run's files."""
+    return {
+        field: (file, name)
+        for family in FAMILIES
+        if (file := f"{family}.json") in files
+        for name, value in files[file].items()
+        if isinstance(value, dict) and (field := field_of(name)) is not None
+    }
 
 
 def _means_of(scores: Sequence[Score]) -> Means:

@@ -1,0 +1,95 @@
+"""What an answer costs beside what it earns: one point a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from locomo.reporting.join import Answer, Configuration
+from locomo.reporting.means import Result
+from locomo.reporting.tables import percent
+
+WIDTH, HEIGHT = 420, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 132, 14, 42
+_LINE = 13
+"""Labels are at least so far apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A configuration's mark at (x, y), its label at (label_x, label_y), and both values in words."""
+
+    name: str
+    x: float
+    y: float
+    label_y: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostChart:
+    """Overall F1 against the cost of a question."""
+
+    axis: str
+    points: list[Point]
+    x_ticks: list[tuple[float, str]]
+    y_ticks: list[tuple[float, str]]
+    label_x: int = WIDTH - _RIGHT + 10
+    left: int = _LEFT
+    right: int = WIDTH - _RIGHT
+    bottom: int = HEIGHT - _BOTTOM
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChart | None:
+    """Return the chart: in US dollars if all prices are known and something is paid, else in tokens.
+
+    None if there is nothing to compare.
+    """
+    groups: dict[Configuration, list[Answer]] = {}
+    for answer in answers:
+        if answer.error is None:
+            groups.setdefault(answer.configuration, []).append(answer)
+    dollars = [answer.prediction.usage.cost_usd for members in groups.values() for answer in members]
+    priced = all(value is not None for value in dollars) and any(dollars)
+    costs = {c: fmean(_cost(answer, priced) for answer in members) for c, members in groups.items()}
+    shown = [result for result in results if result.configuration in costs]
+    if len(shown) < 2 or not any(costs.values()):
+        return None
+    axis = "US dollars for 1,000 questions" if priced else "tokens a question, prompt and answer together"
+    return _laid_out(axis, [(r.configuration.name, costs[r.configuration], r.overall.f1) for r in shown])
+
+
+def _cost(answer: Answer, priced: bool) -> float:
+    usage = answer.prediction.usage
+    return 1000 * (usage.cost_usd or 0.0) if priced else float(usage.input_tokens + usage.output_tokens)
+
+
+def _laid_out(axis: str, rows: Sequence[tuple[str, float, float]]) -> CostChart:
+    highest = max(cost for _, cost, _ in rows)
+    top = max(0.25, *(f1 for _, _, f1 in rows))  # small scores would all lie on the floor of a full scale
+
+    def x(cost: float) -> float:
+        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * cost / highest, 1)
+
+    def y(share: float) -> float:
+        return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - share / top), 1)
+
+    points: list[Point] = []
+    free = 0.0
+    for name, cost, f1 in sorted(rows, key=lambda row: -row[2]):
+        label_y = max(y(f1), free)
+        free = label_y + _LINE
+        points.append(Point(name, x(cost), y(f1), round(label_y, 1), f"{name}: F1 {percent(f1)}, {_number(cost)}"))
+    return CostChart(
+        axis,
+        points,
+        [(x(highest * step / 4), _number(highest * step / 4)) for step in range(5)],
+        [(y(top * step / 4), percent(top * step / 4)) for step in range(5)],
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

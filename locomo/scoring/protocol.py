@@ -1,0 +1,52 @@
+"""How answers are scored: all that changes a score, under one name (the asking half is in `locomo.tasks`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from locomo.errors import InputError, did_you_mean
+from locomo.schema import CATEGORIES, Question
+from locomo.scoring.f1 import answer_score
+from locomo.scoring.strict import strict_score
+
+ALL: Final = tuple(CATEGORIES)
+WITH_GOLD: Final = (1, 2, 3, 4)
+"""The categories that a judge can judge: those with a gold answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringProtocol:
+    """The scoring half of a protocol: see docs/protocols.md."""
+
+    name: str
+    version: str
+    """Stands for the exact rules: raised when a score of the same answer changes."""
+    categories: tuple[int, ...] = ALL
+    """Whose questions are asked and counted."""
+    strict: bool = False
+    """Whether texts are normalised, evidence is repaired, and lists are compared on both sides."""
+    needs_judge: bool = False
+
+    def answer_score(self, question: Question, prediction: str) -> float:
+        """Return the score in [0, 1] of an answer that was given without options."""
+        return (strict_score if self.strict else answer_score)(question, prediction)
+
+
+PROTOCOLS: Final = {
+    protocol.name: protocol
+    for protocol in (
+        ScoringProtocol("paper", "paper-1"),
+        ScoringProtocol("head", "paper-1"),
+        ScoringProtocol("strict", "strict-1", strict=True),
+        ScoringProtocol("judge", "paper-1", categories=WITH_GOLD, needs_judge=True),
+    )
+}
+
+
+def scoring_protocol(name: str) -> ScoringProtocol:
+    """Return a scoring protocol by name; InputError for an unknown one."""
+    if name not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise InputError(f"protocol '{name}': expected one of {known}{did_you_mean(name, PROTOCOLS)}")
+    return PROTOCOLS[name]

@@ -1,0 +1,103 @@
+"""A model as judge: what it is asked, how votes are counted, and what becomes of its failures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from locomo.errors import IncompleteError, InputError
+from locomo.llm import AnswerError, Capabilities, Client, Request, RequestCache, Response, TransientError
+from locomo.schema import Claim, Verdict
+from locomo.tasks.judging import PROMPTS, SCHEMA, check_prompt, judge, requests_for
+
+CLAIMS = [Claim("Who keeps bees?", "Ruth", "It was Ruth."), Claim("When?", "7 May 2023", "In {June}")]
+
+
+class Judge:
+    """Says what a test says."""
+
+    name, model, revision, concurrency, limits = "scripted", "m", None, 4, None
+    capabilities = Capabilities(context_window=4000, json_schema=True)
+
+    def __init__(self, verdict: Callable[[Request], object]) -> None:
+        self.verdict = verdict
+        self.asked: list[Request] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    async def complete(self, request: Request) -> Response:
+        self.asked.append(request)
+        found = self.verdict(request)
+        if isinstance(found, Exception):
+            raise found
+        return Response(json.dumps({"reasoning": "so", "correct": found}), "m", 10, 2)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def verdicts(model: Judge, folder: Path, votes: int = 1, prompt: str = "balanced") -> list[Verdict]:
+    return judge(CLAIMS, Client(model, RequestCache(folder)), prompt, votes=votes, seed=0)
+
+
+def test_it_sees_question_reference_and_answer_and_is_held_to_a_schema(tmp_path: Path) -> None:
+    model = Judge(lambda request: "Ruth" in request.messages[-1].content)
+    assert verdicts(model, tmp_path) == [Verdict(True), Verdict(False)]
+    first, second = model.asked
+    assert first.messages[-1].content.startswith(
+        "Question: Who keeps bees?\nReference answer: Ruth\nAnswer to check: It was Ruth.\n"
+    )
+    assert "In {June}" in second.messages[-1].content
+    assert (first.schema, first.temperature, first.repeat) == (SCHEMA, 0.0, None)
+
+
+def test_nothing_is_asked_twice(tmp_path: Path) -> None:
+    verdicts(Judge(lambda request: True), tmp_path)
+    again = Judge(lambda request: False)
+    assert verdicts(again, tmp_path) == [Verdict(True), Verdict(True)]
+    assert again.asked == []
+    assert verdicts(again, tmp_path, prompt="strict") == [Verdict(False), Verdict(False)]
+
+
+def test_most_votes_decide(tmp_path: Path) -> None:
+    model = Judge(
+        lambda request: request.repeat != 1 if "Ruth" in request.messages[-1].content else request.repeat == 1
+    )
+    assert verdicts(model, tmp_path, votes=3) == [Verdict(True), Verdict(False)]
+    assert len({request.key for request in model.asked}) == 6
+    assert {request.repeat for request in model.asked} == {None, 1, 2}
+    assert {request.temperature for request in model.asked} == {0.7}
+
+
+def test_a_failed_vote_decides_nothing(tmp_path: Path) -> None:
+    def one_fails(request: Request) -> object:
+        return AnswerError("refused") if request.repeat == 2 else True
+
+    assert verdicts(Judge(one_fails), tmp_path / "1", votes=3) == [Verdict(True), Verdict(True)]
+
+    def and_the_others_differ(request: Request) -> object:
+        return AnswerError("refused") if request.repeat == 2 else request.repeat is None
+
+    assert verdicts(Judge(and_the_others_differ), tmp_path / "2", votes=3) == [Verdict(None, "refused")] * 2
+    assert verdicts(Judge(lambda request: AnswerError("no")), tmp_path / "3") == [Verdict(None, "no")] * 2
+
+
+def test_what_failed_for_now_ends_the_run_and_is_asked_again(tmp_path: Path, waits: list[float]) -> None:
+    busy = Judge(lambda request: True if "Ruth" in request.messages[-1].content else TransientError("HTTP 503"))
+    with pytest.raises(IncompleteError, match="1 of 2 judgements failed for now, most often with HTTP 503; all that"):
+        verdicts(busy, tmp_path)
+    again = Judge(lambda request: False)
+    assert verdicts(again, tmp_path) == [Verdict(True), Verdict(False)]
+    assert len(again.asked) == 1
+
+
+def test_the_prompts_differ_and_an_unknown_one_is_refused() -> None:
+    provider = Judge(lambda request: True)
+    rules = {requests_for(CLAIMS, provider, name, votes=1, seed=0)[0].messages[0].content for name in PROMPTS}
+    assert len(rules) == 3
+    with pytest.raises(InputError, match="judge's prompt 'lenent': expected one of strict, balanced, lenient; did you"):
+        check_prompt("lenent")
