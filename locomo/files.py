@@ -97,6 +97,15 @@ def pretty_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def table_json(value: Any, *, indent: str = "") -> str:
+    """Return JSON like `pretty_json`, but with each innermost object on one line."""
+    if not isinstance(value, dict) or not any(isinstance(inner, dict) for inner in value.values()):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    deeper = indent + "  "
+    members = (f"{deeper}{json.dumps(name)}: {table_json(inner, indent=deeper)}" for name, inner in value.items())
+    return "{\n" + ",\n".join(members) + f"\n{indent}}}" + ("" if indent else "\n")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: through a neighbour that is renamed over it."""
     write_bytes(path, text.encode())

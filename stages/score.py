@@ -4,24 +4,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from locomo.dataset import read_folder, read_predictions
-from locomo.files import pretty_json, write_jsonl, write_text
+from locomo.files import pretty_json, table_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
 from locomo.pipeline.models import open_client
 from locomo.reporting.card import judge_line, protocol_card
 from locomo.reporting.data import dataset_name
 from locomo.reporting.errata import errata_file, errata_label
+from locomo.reporting.intervals import intervals_file, sums_file
 from locomo.reporting.metrics import CARD, FAMILIES, PLOTTED, plot_rows, write_metrics
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
 from locomo.retrieval.rankings import Rankings
 from locomo.schema import Conversation, Prediction, Score
 from locomo.scoring import Answer, metric_names, score_answers, scoring_protocol
+from locomo.scoring.always_refuse import refusals
 from locomo.scoring.evidence import evidence_report
 from locomo.scoring.judging import claims_of, with_verdicts
+from locomo.scoring.repeats import averaged, spreads
+from locomo.scoring.sums import sums_of
 from locomo.tasks.judging import judge, prompt_version
 from locomo.tasks.protocol import asking_protocol
 
 PREDICTIONS = Path("data/predictions")
+TASKS = ("qa", "rag", "baselines")
 
 
 def main(stage: Stage) -> None:
@@ -29,7 +34,8 @@ def main(stage: Stage) -> None:
     params = stage.params
     protocol = scoring_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
-    predictions = [row for task in ("qa", "rag") for row in read_predictions(PREDICTIONS / f"{task}.jsonl")]
+    asked = [row for task in TASKS for row in read_predictions(PREDICTIONS / f"{task}.jsonl")]
+    predictions = asked + refusals(conversations, protocol)
     answers = [Answer.of(row) for row in predictions]
     scores = score_answers(
         conversations,
@@ -38,18 +44,18 @@ def main(stage: Stage) -> None:
         bertscore_model=params.score.bertscore,
         protocol=protocol,
     )
-    scores = judged(stage, conversations, answers, scores)
+    scores = judged(stage, conversations, [Answer.of(row) for row in asked], scores)
     folder = stage.out("data/scores")
     write_jsonl(folder / "scores.jsonl", (score.model_dump() for score in scores))
     if protocol.strict:
         evidence = evidence_report(conversations, protocol.categories)
         write_text(folder / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
-    card = run_card(params, conversations, predictions)
+    card = run_card(params, conversations, asked)
     with_card = card | {
         "card": protocol_card(
             conversations,
-            predictions,
+            asked,
             protocol,
             dataset=card["dataset"],
             prompts=asking_protocol(params.protocol).prompts.version,
@@ -60,12 +66,16 @@ def main(stage: Stage) -> None:
     }
     names = metric_names(protocol, bertscore=params.score.bertscore, judge=params.judge.prompt)
     files = {f"{family}.json": stage.out(f"metrics/{family}.json") for family in (*FAMILIES, "usage")}
-    write_metrics(with_card, scores, predictions, names, files)
+    means = averaged(scores)
+    write_metrics(with_card, means, predictions, names, files)
+    sums = sums_of(means)
+    write_text(stage.out("metrics/conversations.json"), table_json(sums_file(with_card, sums, names)))
+    write_text(stage.out("metrics/intervals.json"), table_json(intervals_file(with_card, sums, spreads(scores), names)))
     errata = errata_file(with_card, conversations, answers, protocol)
     write_text(stage.out("metrics/errata.json"), pretty_json(errata))
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:
-        write_text(plots / f"{metric}.json", pretty_json(plot_rows(scores, metric)))
+        write_text(plots / f"{metric}.json", pretty_json(plot_rows(means, metric)))
     rankings = Rankings(Path("data/rankings.jsonl"))
     evaluations = {unit: evaluate(conversations, rankings, unit, PLOTTED_KS) for unit in rankings.units}
     write_text(stage.out("metrics/retrieval.json"), pretty_json(retrieval_file(with_card, evaluations)))

@@ -18,6 +18,8 @@ from locomo.secrets import settings
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
+QA = 3 * 131
+"""Questions of the sample that the stage qa asks: with the conversation, without memory, with the gold evidence."""
 
 # Models are tiny here, and threads that wait for each other are slow on a machine that does other work too.
 os.environ["LOCOMO_THREADS"] = "1"
@@ -155,3 +157,18 @@ def project(finished_run: Project, tmp_path: Path) -> Project:
     own = finished_run.copy_to(tmp_path)
     own.environment["LOCOMO_VALIDATION"] = "off"
     return own
+
+
+@pytest.fixture(scope="session")
+def two_branches(finished_run: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run on the branch `main`, and on `change`, which is checked out, one that refuses every question.
+
+    Not to be changed: copy it.
+    """
+    project = finished_run.copy_to(tmp_path_factory.mktemp("branches"))
+    project.must("git", "branch", "-M", "main")
+    project.must("git", "checkout", "-q", "-b", "change")
+    project.edit("params.yaml", "model: mock/words", "model: mock/refuse")
+    project.must("dvc", "repro")
+    commit(project, "another model")
+    return project

@@ -9,9 +9,11 @@ import typer
 
 from locomo.cli.ask import ask
 from locomo.cli.cache import cache
+from locomo.cli.compare import compare
 from locomo.cli.costs import costs
 from locomo.cli.doctor import doctor
 from locomo.cli.errata import errata
+from locomo.cli.export import export
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.images import images
 from locomo.cli.judge_panel import judge_panel
@@ -21,7 +23,9 @@ from locomo.cli.pull import pull
 from locomo.cli.remote import remote
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
+from locomo.cli.review import review
 from locomo.cli.score import score
+from locomo.cli.track import track
 from locomo.cli.validate import validate
 from locomo.errors import LocomoError
 
@@ -33,6 +37,8 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(results)
+app.command()(compare)
+app.command()(review)
 app.command(name="judge-panel")(judge_panel)
 app.command()(retrieval)
 app.command()(errata)
@@ -43,6 +49,8 @@ app.command()(ask)
 app.command()(validate)
 app.command()(costs)
 app.command()(doctor)
+app.command()(export)
+app.command()(track)
 app.command()(export_embeddings)
 app.command()(images)
 app.add_typer(models, name="models")

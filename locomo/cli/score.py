@@ -12,6 +12,7 @@ import typer
 from locomo.cli.table import print_means
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
+from locomo.reporting.intervals import interval_values
 from locomo.schema import Conversation, Score
 from locomo.scoring import (
     METRICS,
@@ -25,6 +26,9 @@ from locomo.scoring import (
     score_answers,
     scoring_protocol,
 )
+from locomo.scoring.comparison import PRIMARY
+from locomo.scoring.statistics import estimate
+from locomo.scoring.sums import sums_of
 
 
 def score(  # noqa: PLR0917  (Typer makes options of them)
@@ -53,7 +57,8 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     if as_json:
         typer.echo(json.dumps(_json(scores, conversations, rules, names), indent=2, allow_nan=False))
     else:
-        print_means(by_configuration(scores), names)
+        halves = {name: estimate(groups[OVERALL]).half for name, groups in sums_of(scores)[PRIMARY].items()}
+        print_means(by_configuration(scores), names, halves)
 
 
 def _judged(
@@ -85,6 +90,11 @@ def _json(
         "metrics": dict(names),
         "overall": named.pop(OVERALL),
         "categories": named,
+        "intervals": {
+            names[metric]: {group: interval_values(estimate(clusters)) for group, clusters in by_group.items()}
+            for metric, configurations in sums_of(scores).items()
+            for by_group in configurations.values()
+        },
         "questions": [
             {"id": score.id, "category": score.category}
             | (found := {metric: value for metric in METRICS if (value := getattr(score, metric)) is not None})

@@ -26,10 +26,15 @@ _WIDTH_OF_ALL = 100
 _WIDTH_OF_JUDGE = 8
 
 
-def print_means(means: Mapping[str, Mapping[str, Mapping[str, Any]]], names: Mapping[str, str]) -> None:
+def print_means(
+    means: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    names: Mapping[str, str],
+    halves: Mapping[str, float | None] | None = None,
+) -> None:
     """Print {configuration: {group: {metric: mean in [0, 1]}}} in percent; failed calls in red.
 
-    `names` are the public names of the metrics. A judge's accuracy is a column where there was one.
+    `names` are the public names of the metrics. `halves` of 95% intervals stand behind the overall means of their
+    configurations. A judge's accuracy is a column where there was one.
     """
     judged = {"judged": "judge"} if any(groups[OVERALL].get("judged") is not None for groups in means.values()) else {}
     width = _WIDTH_OF_ALL + len(judged) * _WIDTH_OF_JUDGE
@@ -47,11 +52,16 @@ def print_means(means: Mapping[str, Mapping[str, Mapping[str, Any]]], names: Map
         failed = overall["errors"]
         table.add_row(
             configuration,
-            *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS),
+            *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS if group != OVERALL),
+            _percent(overall.get("f1")) + _half((halves or {}).get(configuration)),
             *(_percent(overall.get(metric)) for metric in beside),
             f"[red]{failed}[/red]" if failed else "0",
         )
     console.print(table)
+
+
+def _half(value: float | None) -> str:
+    return "" if value is None else f" ±{100 * value:.1f}"
 
 
 def _percent(value: float | None) -> str:

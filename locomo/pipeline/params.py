@@ -20,6 +20,7 @@ from locomo.retrieval.declaration import IndexKind
 from locomo.retrieval.memory import UNIT
 from locomo.retrieval.registry import MEMORY, check_retriever
 from locomo.retrieval.units import check_unit
+from locomo.tasks.baselines import Baseline
 from locomo.tasks.judging import check_prompt
 from locomo.tasks.rag import PAPER_GRID, Room, Setting
 
@@ -34,6 +35,10 @@ Size = Annotated[int, Field(ge=1, strict=True)]
 def _as_list(value: Any) -> Any:
     """`-S rag.k=10` gives a number where the file has a list."""
     return value if isinstance(value, list) else [value]
+
+
+def _none_is_empty(value: Any) -> Any:
+    return [] if value is None else _as_list(value)
 
 
 class _Section(BaseModel):
@@ -107,6 +112,8 @@ class Params(_Section):
     model: str
     protocol: str
     seed: Annotated[int, Field(strict=True)]
+    repeats: Size
+    baselines: Annotated[list[Baseline], BeforeValidator(_none_is_empty)]
     generate: GenerationSettings
     caption: Caption
     embed: Embed

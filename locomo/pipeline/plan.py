@@ -22,7 +22,8 @@ from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import Claim, Conversation
 from locomo.scoring.protocol import WITH_GOLD
-from locomo.tasks.job import Job, requests_for
+from locomo.tasks.baselines import baseline_jobs
+from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
@@ -73,11 +74,21 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     max_tokens = params.answer.max_tokens
     use_services(params.llm)
     retriever, note = _retriever(conversations, params)
+    window = provider.capabilities.context_window
     jobs = {
         "qa": qa_jobs(
             conversations,
             protocol,
-            window=provider.capabilities.context_window,
+            window=window,
+            max_tokens=max_tokens,
+            seed=params.seed,
+            count_tokens=provider.count_tokens,
+        )
+        + baseline_jobs(
+            conversations,
+            params.baselines,
+            protocol,
+            window=window,
             max_tokens=max_tokens,
             seed=params.seed,
             count_tokens=provider.count_tokens,
@@ -87,7 +98,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
             retriever,
             params.rag.settings,
             protocol,
-            params.rag_room(provider.capabilities.context_window, provider.count_tokens),
+            params.rag_room(window, provider.count_tokens),
             seed=params.seed,
         ),
     }
@@ -95,7 +106,8 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     captions = plan_captions(params, conversations)
 
     def one(stage: str, asked: list[Job]) -> StagePlan:
-        requests = requests_for(asked, provider, protocol, max_tokens=max_tokens, seed=params.seed)
+        again = repeated(asked, params.repeats)
+        requests = requests_for(again, provider, protocol, max_tokens=max_tokens, seed=params.seed)
         return _plan(
             stage,
             requests,

@@ -40,7 +40,7 @@ def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer
                 "question": question.question,
                 "reference": question.reference,
                 "adversarial": question.adversarial_answer,
-                "evidence": _evidence(question.evidence),
+                "evidence": cited(question.evidence),
                 "answers": sorted(rows, key=lambda row: row[0]),
             }
         )
@@ -98,6 +98,6 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _evidence(cited: Sequence[str]) -> list[str]:
+def cited(citations: Sequence[str]) -> list[str]:
     """Return the ids in citations, which the release sometimes runs together ('D8:6; D9:17') or breaks off ('D')."""
-    return list(dict.fromkeys(found for citation in cited for found in _DIA_ID.findall(citation) or [citation]))
+    return list(dict.fromkeys(found for citation in citations for found in _DIA_ID.findall(citation) or [citation]))

@@ -24,9 +24,9 @@ class Configuration:
     k: int | None
 
     @property
-    def order(self) -> tuple[bool, str, int, str]:
-        """qa first, then rag by unit and growing k."""
-        return self.task != "qa", self.unit or "", self.k or 0, self.name
+    def order(self) -> tuple[int, str, int, str]:
+        """qa first, then rag by unit and growing k, then the baselines."""
+        return ("qa", "rag", "baseline").index(self.task), self.unit or "", self.k or 0, self.name
 
 
 @dataclass(frozen=True, slots=True)

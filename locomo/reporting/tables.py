@@ -41,8 +41,8 @@ def f1_table(results: Sequence[Result]) -> list[Line]:
         _marked([means.f1 for means in overall]),
         _marked([means.rouge_l for means in overall]),
         _marked([means.bertscore for means in overall]),
-        _plain([None if result.configuration.task == "qa" else result.overall.recall for result in results]),
-        _plain([result.overall.recall if result.configuration.task == "qa" else None for result in results]),
+        _plain([None if result.configuration.task != "rag" else result.overall.recall for result in results]),
+        _plain([result.overall.recall if result.configuration.task != "rag" else None for result in results]),
         [Cell(f"{means.input_tokens:,.0f}" if means.input_tokens else NOTHING) for means in overall],
         [Cell(str(means.errors), "error" if means.errors else "") for means in overall],
         [Cell(f"{means.n:,}") for means in overall],
@@ -85,7 +85,7 @@ def _lines(results: Sequence[Result], columns: Sequence[Sequence[Cell]]) -> list
     return [
         Line(
             result.configuration.name,
-            "evidence in context" if result.configuration.task == "qa" else f"recall@{result.configuration.k}",
+            "evidence in context" if result.configuration.task != "rag" else f"recall@{result.configuration.k}",
             [column[i] for column in columns],
         )
         for i, result in enumerate(results)

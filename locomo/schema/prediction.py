@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Task = Literal["qa", "rag", "baseline"]
+_REPEAT: Final = re.compile(r"#\d+$")
 
 Letter = Literal["a", "b"]
 
@@ -60,8 +64,9 @@ class Prediction(BaseModel):
     """The model's own words."""
     context_ids: list[str]
     """The turns (`D3:7`) or session summaries (`S3`) that the model was shown."""
-    task: Literal["qa", "rag"]
+    task: Task
     unit: str | None
+    """What was retrieved (rag), or which baseline: 'no_memory', 'gold_evidence', 'always_refuse'."""
     k: int | None
     model: str
     """The model that really answered, as the provider names it."""
@@ -72,8 +77,21 @@ class Prediction(BaseModel):
     error: str | None = None
     choice: Choice | None = None
     """Only where both orders of the options are asked."""
+    repeat: int = Field(default=0, ge=0, exclude_if=lambda repeat: repeat == 0)
+    """Which asking of the same question this is, counted from 0; written where it is not the first."""
 
     @property
     def configuration(self) -> str:
-        """What was asked of the model in one word: 'qa', 'rag_dialog_k5'."""
-        return self.task if self.unit is None else f"{self.task}_{self.unit}_k{self.k}"
+        """What was asked of the model in one word: 'qa', 'rag_dialog_k5', 'no_memory'; 'qa#2' when asked again."""
+        return configuration_name(self.task, self.unit, self.k, self.repeat)
+
+
+def configuration_name(task: str, unit: str | None, k: int | None, repeat: int = 0) -> str:
+    """Return the name of what was asked; repeats are numbered from the second on."""
+    name = str(unit) if task == "baseline" else task if unit is None else f"{task}_{unit}_k{k}"
+    return f"{name}#{repeat + 1}" if repeat else name
+
+
+def base_configuration(name: str) -> str:
+    """Return a configuration's name without the number of its repeat: 'qa' for 'qa#2'."""
+    return _REPEAT.sub("", name)

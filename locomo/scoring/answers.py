@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_json, read_jsonl, read_text
 from locomo.schema import Choice, Conversation, Letter, Prediction
+from locomo.schema.prediction import configuration_name
 
 _PREDICTION: Final = "_prediction"
 _CONTEXT: Final = "_prediction_context"
@@ -77,11 +78,13 @@ def _row(value: Any, where: str) -> Answer:
         raise InputError(f"{where}: id: found {value.get('id')!r}, expected one such as 'conv-26:0'")
     if "prediction" not in value or (value["prediction"] is None and not error):
         raise InputError(f"{where}: prediction: missing, and there is no 'error' that says why")
-    task, unit, k = value.get("task") or "qa", value.get("unit"), value.get("k")
+    task, unit, k, repeat = value.get("task") or "qa", value.get("unit"), value.get("k"), value.get("repeat") or 0
+    if not isinstance(repeat, int):
+        raise InputError(f"{where}: repeat: found {repeat!r}, expected a whole number, 0 for the first")
     ids = _ids(value.get("context_ids"), f"{where}: context_ids")
     return Answer(
         id=value["id"],
-        configuration=str(task) if unit is None else f"{task}_{unit}_k{k}",
+        configuration=configuration_name(str(task), unit, k, repeat),
         text=None if value["prediction"] is None else str(value["prediction"]),
         context_ids=_shown(task, ids),
         error=None if error is None else str(error),
@@ -97,8 +100,8 @@ def _choice(value: Any, where: str) -> Choice | None:
 
 
 def _shown(task: str, ids: list[str] | None) -> list[str] | None:
-    """A qa row without ids says nothing about what was shown; a rag row without ids found nothing."""
-    return ids if ids or task != "qa" else None
+    """A rag row without ids found nothing; any other without ids says nothing about what was shown."""
+    return ids if ids or task == "rag" else None
 
 
 def _ids(value: Any, where: str) -> list[str] | None:

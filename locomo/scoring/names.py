@@ -40,7 +40,8 @@ def metric_names(
 
 
 def field_of(name: str) -> str | None:
-    """Return the field of `Score` that a metric's name stands for; None for what is no such name."""
+    """Return the field of `Score` that a metric's name stands for, its own or a public one; None for no such name."""
     plain = name.partition("[")[0]
-    fields = {public: field for field, public in NAMES.items()} | {public: field for field, public in _STRICT.items()}
+    fields = {field: field for field in NAMES}
+    fields |= {public: field for field, public in NAMES.items()} | {public: field for field, public in _STRICT.items()}
     return fields.get(plain)

@@ -24,8 +24,8 @@ def groups(scores: Sequence[Score]) -> dict[str, list[Score]]:
     return found
 
 
-def mean(scores: Sequence[Score], metric: str) -> float | None:
-    """Return the mean of a metric, over all questions for f1 and recall; None where it does not apply.
+def values(scores: Sequence[Score], metric: str) -> list[float | None]:
+    """Return what each score counts with in the mean of a metric; None where the metric does not apply.
 
     A failed call counts with 0. A question without evidence counts with 0 in the mean of recall, though its own recall
     is 1: that is how the paper's aggregate is computed (four questions of LoCoMo); `strict` leaves it out. All others
@@ -33,11 +33,15 @@ def mean(scores: Sequence[Score], metric: str) -> float | None:
     """
     if metric == "recall":
         if not any(score.has_context for score in scores):
-            return None
-        values = [score.recall if score.has_evidence else 0.0 for score in scores if score.recall is not None]
-    else:
-        values = [value for score in scores if (value := getattr(score, metric)) is not None]
-    return sum(values) / len(values) if values else None
+            return [None] * len(scores)
+        return [score.recall if score.has_evidence or score.recall is None else 0.0 for score in scores]
+    return [getattr(score, metric) for score in scores]
+
+
+def mean(scores: Sequence[Score], metric: str) -> float | None:
+    """Return the mean of a metric over the questions that it applies to (see `values`); None where there are none."""
+    found = [value for value in values(scores, metric) if value is not None]
+    return sum(found) / len(found) if found else None
 
 
 def summarise(scores: Sequence[Score]) -> dict[str, dict[str, Any]]:

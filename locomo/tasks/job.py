@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from locomo.errors import IncompleteError
 from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
 from locomo.progress import Progress
 from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
+from locomo.schema.prediction import Task
 from locomo.tasks.protocol import Protocol, Put
 
 TEMPLATE_TOKENS = 48
@@ -31,11 +31,13 @@ class Job:
     user: str
     put: Put
     context_ids: list[str]
-    task: Literal["qa", "rag"]
+    task: Task
     unit: str | None = None
     k: int | None = None
     shared_prefix: int = 0
     """Characters of `user` that the other questions of the conversation begin with too."""
+    repeat: int = 0
+    """Which asking of the same question this is."""
 
     @property
     def question(self) -> Question:
@@ -48,9 +50,19 @@ class Job:
         return self.put.options
 
     @property
-    def order(self) -> tuple[str, int, str, int, str]:
+    def order(self) -> tuple[str, int, str, int, str, int]:
         """Rows are sorted by this."""
-        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0, self.put.refusal or ""
+        put = self.put.refusal or ""
+        return self.conversation.sample_id, self.index, self.unit or "", self.k or 0, put, self.repeat
+
+
+def repeated(jobs: Sequence[Job], repeats: int) -> list[Job]:
+    """Return each job as often as it is to be asked, side by side so that what they share is evaluated once.
+
+    At temperature 0 the repeats show what is not deterministic in a model or service. The first is cached under the
+    same key as without repeats.
+    """
+    return [replace(job, repeat=repeat) for job in jobs for repeat in range(repeats)]
 
 
 def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
@@ -101,6 +113,7 @@ def requests_for(
             stop=protocol.stop if capabilities.stop else None,
             seed=seed if capabilities.seed else None,
             shared_prefix=job.shared_prefix,
+            repeat=job.repeat or None,
         )
         for job in jobs
     ]
@@ -144,6 +157,7 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         request=outcome.request.key,
         error=outcome.error,
         choice=choice,
+        repeat=job.repeat,
     )
 
 

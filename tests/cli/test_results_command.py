@@ -14,7 +14,8 @@ def test_a_table_of_the_metrics_and_the_path_of_the_report(finished_run: Project
     assert lines[0] == "dataset sample, model words, protocol paper"
     assert any(line.split()[:2] == ["131", "questions"] for line in lines)
     (qa,) = [line.split() for line in lines if line.startswith(" qa ")]
-    assert len(qa) == 11  # name, five categories, overall, recall, ROUGE-L, BERTScore, failed
+    assert len(qa) == 12  # name, five categories, overall with ±, recall, ROUGE-L, BERTScore, failed
+    assert qa[7].startswith("±")
     assert qa[-2:] == ["–", "0"]  # no BERTScore was asked for, no call failed
     assert lines[-1] == f"Report: {finished_run.path('reports/report.html')}"
     assert Path(lines[-1].removeprefix("Report: ")).is_file()

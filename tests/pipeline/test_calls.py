@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conftest import ROOT, Project
+from conftest import QA, ROOT, Project
 
 PLANTED = "sk-planted-3f9c51"
 
@@ -56,11 +56,11 @@ def test_faults_cost_no_more_than_their_number(project: Project) -> None:
         saw = journal(port)
     assert code == 0, output
     assert saw["answered_again"] == 0
-    assert saw["requests"] == 131 + sum(saw["faults"].values()) > 131
+    assert saw["requests"] == QA + sum(saw["faults"].values()) > QA
     assert {row["error"] for row in rows(project)} == {None}
     usage = json.loads(project.path("logs/qa.usage.json").read_text())
     assert sum(usage["retries"].values()) == sum(saw["faults"].values())
-    assert (usage["answered"], usage["failed"], usage["usd"]) == (131, 0, None)
+    assert (usage["answered"], usage["failed"], usage["usd"]) == (QA, 0, None)
     assert 0 < usage["seconds_p50"] <= usage["seconds_p95"]
 
 
@@ -92,10 +92,10 @@ def test_offline_the_cache_answers_without_a_key_and_what_is_missing_is_listed(p
     project.edit("params.yaml", "max_tokens: 32", "max_tokens: 33")
     code, output = qa(project)
     assert code == 5
-    assert "llm.offline: 131 requests have no answer in the cache: 1-" in output
+    assert f"llm.offline: {QA} requests have no answer in the cache: 1-" in output
     assert "all are listed in logs/qa.missing.jsonl" in output
     missing = project.path("logs/qa.missing.jsonl").read_text().splitlines()
-    assert len(missing) == 131
+    assert len(missing) == QA
     project.path("request.json").write_text(missing[0])
     assert "max_tokens: 32 → 33" in project.must("locomo", "cache", "why", "request.json")
 

@@ -23,6 +23,7 @@ READ_BESIDE = {  # files that a module reads and does not import
     "locomo/captioning/vision.py": ["locomo/prompts/caption.yaml"],
     "locomo/generation/agents.py": ["locomo/prompts/generate.yaml"],
     "locomo/generation/reading.py": ["locomo/generation/reading.html"],
+    "locomo/tasks/baselines.py": ["locomo/prompts/baselines.yaml"],
     "locomo/retrieval/learned.py": ["locomo/retrieval/learned.yaml"],
     "locomo/reporting/paper.py": ["locomo/reporting/paper.yaml"],
     "locomo/reporting/report.py": sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("locomo/reporting/*.html")),

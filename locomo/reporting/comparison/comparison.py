@@ -1,0 +1,266 @@
+"""All that is said of two runs, as values: every way of showing it says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from locomo.errors import InputError, did_you_mean
+from locomo.reporting.comparison.flips import Flip, Pair, flips
+from locomo.reporting.comparison.run import Run
+from locomo.scoring import METRICS, OVERALL, field_of
+from locomo.scoring.always_refuse import ALWAYS_REFUSE
+from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
+from locomo.scoring.names import NAMES
+
+UNDER_TEST: Final = ("model", "context")
+"""What runs are made to compare; where the rest of their cards differs, they may not be comparable."""
+Basis = Literal["questions", "conversations", "means"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key of the cards whose values differ; None where a card lacks it."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One configuration and category. Values in [0, 1]; None where only means are known."""
+
+    configuration: str
+    category: str
+    """'overall', or a category's name."""
+    before: float
+    after: float
+    delta: float
+    verdict: Verdict
+    n: int | None = None
+    conversations: int | None = None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    p_sign_flip: float | None = None
+    p_mcnemar: float | None = None
+
+    @classmethod
+    def of(cls, change: Change) -> Line:
+        """Take what is shown of a change."""
+        found = change.difference
+        return cls(
+            configuration=change.configuration,
+            category=change.group,
+            before=change.before,
+            after=change.after,
+            delta=change.delta,
+            verdict=change.verdict,
+            n=change.n,
+            conversations=change.conversations,
+            se=found.se,
+            low=found.low,
+            high=found.high,
+            p=change.p,
+            p_sign_flip=change.p_sign_flip,
+            p_mcnemar=change.p_mcnemar,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a configuration takes when nothing is cached; dollars are None where a price is not known."""
+
+    configuration: str
+    before: dict[str, float]
+    after: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs side by side; `notes` are sentences for the reader."""
+
+    before: str
+    after: str
+    metric: str
+    """A field of `Score`."""
+    metric_name: str
+    """What it is: 'f1_stemmed_multiset'; both names where the runs mean different things by it."""
+    basis: Basis
+    """What the verdicts are made from: the questions, their sums by conversation, or nothing but means."""
+    card_differences: list[Difference]
+    lines: list[Line]
+    flips: list[Flip]
+    costs: list[Cost]
+    only_before: list[str]
+    only_after: list[str]
+    notes: list[str]
+
+    @property
+    def overall(self) -> list[Line]:
+        """The lines of all questions together."""
+        return [line for line in self.lines if line.category == OVERALL]
+
+
+def compare(
+    before: Run, after: Run, *, metric: str = PRIMARY, configurations: Sequence[str] | None = None
+) -> Comparison:
+    """Compare two runs in one metric, on the best basis that both have.
+
+    `configurations` are names, or pairs 'qa=rag_dialog_k5'; None for all that both have. InputError if a name is
+    unknown or the runs have nothing in common.
+    """
+    metric = _field(metric)
+    pairs = _pairs(before, after, configurations)
+    basis = _basis(before, after)
+    lines, notes = [], []
+    for pair in pairs:
+        found, note = _lines(before, after, pair, metric, basis)
+        lines += found
+        notes += [note] if note else []
+        notes += _failures(before, after, pair)
+    if not lines:
+        raise InputError(
+            f"'{before.name}' and '{after.name}' have no question in common that has {metric}; "
+            "are they runs on the same dataset?"
+        )
+    differences = _card_differences(before, after)
+    return Comparison(
+        before=before.name,
+        after=after.name,
+        metric=metric,
+        metric_name=_name(before, after, metric),
+        basis=basis,
+        card_differences=differences,
+        lines=lines,
+        flips=[flip for pair in pairs for flip in flips(before, after, pair, metric)],
+        costs=[
+            Cost(pair.name, dict(before.usage.get(pair.before, {})), dict(after.usage.get(pair.after, {})))
+            for pair in pairs
+        ],
+        only_before=[name for name in before.configurations if name not in after.configurations],
+        only_after=[name for name in after.configurations if name not in before.configurations],
+        notes=_notes(before, after, differences, basis) + notes,
+    )
+
+
+def _field(metric: str) -> str:
+    if (field := field_of(metric)) not in METRICS:
+        known = [*METRICS, *NAMES.values()]
+        raise InputError(f"--metric {metric}: expected one of {', '.join(METRICS)}{did_you_mean(metric, known)}")
+    return str(field)
+
+
+def _name(before: Run, after: Run, metric: str) -> str:
+    one, other = (run.names.get(metric) for run in (before, after))
+    return f"{one} → {other}" if one and other and one != other else other or one or NAMES[metric]
+
+
+def _pairs(before: Run, after: Run, wanted: Sequence[str] | None) -> list[Pair]:
+    olds, news = before.configurations, after.configurations
+    if wanted:
+        pairs = []
+        for name in wanted:
+            old, _, new = name.partition("=")
+            pair = Pair(old, new or old)
+            for run, configuration in ((before, pair.before), (after, pair.after)):
+                if configuration not in run.configurations:
+                    known = run.configurations
+                    raise InputError(
+                        f"--configuration {name}: '{run.name}' has no '{configuration}', expected one of "
+                        f"{', '.join(known)}{did_you_mean(configuration, known)}"
+                    )
+            pairs.append(pair)
+        return pairs
+    pairs = [Pair(name, name) for name in olds if name in news and name != ALWAYS_REFUSE]  # which never changes
+    if not pairs and len(olds) == len(news) == 1:  # two systems, each under a name of its own
+        pairs = [Pair(olds[0], news[0])]
+    if not pairs:
+        raise InputError(
+            f"'{before.name}' has {', '.join(olds)} and '{after.name}' has {', '.join(news)}: nothing of the same "
+            "name; say what to compare with --configuration NAME=NAME"
+        )
+    return pairs
+
+
+def _basis(before: Run, after: Run) -> Basis:
+    if before.scores and after.scores:
+        return "questions"
+    return "conversations" if before.sums and after.sums else "means"
+
+
+def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tuple[list[Line], str | None]:
+    if basis == "questions":
+        old = [score for score in before.scores if score.configuration == pair.before]
+        new = [score for score in after.scores if score.configuration == pair.after]
+        found = compare_scores(old, new, metric=metric, configuration=pair.name)
+        common = len({score.id for score in old} & {score.id for score in new})
+        note = None
+        if common < max(len(old), len(new)):
+            note = (
+                f"{pair.name}: {common:,} questions are in both runs ({len(old):,} before, {len(new):,} after), "
+                "the rest is left out."
+            )
+        return [Line.of(change) for change in found], note
+    if basis == "conversations":
+        olds, news = (run.sums.get(metric, {}) for run in (before, after))
+        groups_before, groups_after = olds.get(pair.before, {}), news.get(pair.after, {})
+        clusters = {name: (groups_before[name], groups_after[name]) for name in groups_before if name in groups_after}
+        lines = [Line.of(change) for change in compare_clusters(clusters, metric=metric, configuration=pair.name)]
+        if lines:
+            return lines, None
+        note = f"{pair.name}: the runs are about other questions, so that there are no paired differences."
+        return _bare(before, after, pair, metric), note if clusters else None
+    return _bare(before, after, pair, metric), None
+
+
+def _failures(before: Run, after: Run, pair: Pair) -> list[str]:
+    failed = [
+        int(run.usage.get(name, {}).get("errors", 0))
+        or sum(score.error is not None for score in run.scores if score.configuration == name)
+        for run, name in ((before, pair.before), (after, pair.after))
+    ]
+    if not any(failed):
+        return []
+    return [f"{pair.name}: {failed[0]:,} calls failed for good before, {failed[1]:,} after; they count as 0."]
+
+
+def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[Line]:
+    olds = before.means.get(metric, {}).get(pair.before, {})
+    news = after.means.get(metric, {}).get(pair.after, {})
+    return [
+        Line(pair.name, group, value, news[group], news[group] - value, "unknown")
+        for group, value in olds.items()
+        if group in news
+    ]
+
+
+def _card_differences(before: Run, after: Run) -> list[Difference]:
+    if not before.card or not after.card:
+        return []
+    keys = dict.fromkeys((*before.card, *after.card))
+    pairs = ((key, before.card.get(key), after.card.get(key)) for key in keys)
+    return [Difference(key, old, new) for key, old, new in pairs if old != new]
+
+
+def _notes(before: Run, after: Run, differences: Sequence[Difference], basis: Basis) -> list[str]:
+    notes = [
+        f"'{run.name}' has no card: what it was made with is not known." for run in (before, after) if not run.card
+    ]
+    changed = [difference.key for difference in differences if difference.key not in UNDER_TEST]
+    if changed:
+        notes.append(
+            f"The runs differ in {', '.join(changed)}: their numbers may measure different things, whatever the "
+            "verdict."
+        )
+    if basis == "conversations":
+        notes.append(
+            "The answers of both runs are not here: verdicts are from metrics/conversations.json. `dvc pull` or "
+            "--fetch brings the answers, if a remote has them."
+        )
+    if basis == "means":
+        notes.append("Only means are here: there are no intervals, and nothing tells a change from noise.")
+    return notes
