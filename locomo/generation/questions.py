@@ -134,7 +134,7 @@ async def _write(
         for ids, excerpt in zip(cited, excerpts, strict=True):
             if not ids or not set(ids) <= set(excerpt.ids):
                 raise RefusedError(f"the evidence must be among {', '.join(excerpt.ids)}")
-        if not is_said(question) or not is_said(answer):
+        if not is_said(question) or not is_said(answer) or BLANK in question:
             raise RefusedError("question or answer is empty")
         if not any(name.casefold() in question.casefold() for name in names):
             raise RefusedError(f"the question names neither {names[0]} nor {names[1]}")
@@ -156,7 +156,9 @@ async def _write(
                 "question",
                 excerpts="\n\n".join(_shown(steps, excerpt) for excerpt in excerpts),
                 task=fill(f"question_{category}"),
-                example=example(question=BLANK, answer=BLANK, **cited_in_example),
+                example=example(
+                    question=f"What did {excerpts[0].turns[0].speaker} {BLANK}?", answer=BLANK, **cited_in_example
+                ),
             ),
             schema=answer_schema(**schema),
             read=read,
