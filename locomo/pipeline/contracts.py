@@ -17,7 +17,7 @@ from locomo.validation.tables import shown
 
 CONVERSATIONS: Final = Path("data/conversations")
 CAPTIONED: Final = Path("data/captioned")
-PREDICTIONS: Final = (Path("data/predictions/qa.jsonl"), Path("data/predictions/rag.jsonl"))
+PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("qa", "baselines", "rag"))
 CONTRACTS: Final[dict[Path, str]] = {
     CONVERSATIONS: "conversations",
     CAPTIONED: "captioned",

@@ -8,6 +8,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Task = Literal["qa", "rag", "baseline"]
+ALWAYS_REFUSE: Final = "always_refuse"
+"""The configuration that no model is asked for, so that only scores have it."""
 _REPEAT: Final = re.compile(r"#\d+$")
 
 Letter = Literal["a", "b"]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from locomo.schema import Conversation, Prediction, Usage
+from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring.protocol import ScoringProtocol
 
 REFUSAL: Final = "Not mentioned"
-ALWAYS_REFUSE: Final = "always_refuse"
 
 
 def refusals(conversations: Sequence[Conversation], protocol: ScoringProtocol) -> list[Prediction]:

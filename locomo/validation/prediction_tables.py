@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from locomo.schema.prediction import configuration_name
 from locomo.validation.questions import Questions
 from locomo.validation.tables import Tables, as_list, as_object, few, json_objects, kind, number, plain, shown, table
 
@@ -18,6 +20,8 @@ _ROWS: Final = (
 )
 _CONFIGURATIONS: Final = ("file", "id", "rows", "models", "most_common_answer", "share", "failed")
 
+_WITHOUT_ADVERSARIAL: Final = "judge"
+"""The protocol that leaves category 5 out."""
 _ENOUGH: Final = 10
 """Rows of a configuration from which on it says something that many of them are alike."""
 
@@ -32,7 +36,7 @@ def prediction_tables(path: Path, data: Path) -> Tables:
     file = shown(path)
     order = {question_id: at for at, question_id in enumerate(questions.by_id)}
     rows: list[dict[str, Any]] = []
-    before = (-1, "", 0)
+    before: tuple[int, str, int, str, int] = (-1, "", 0, "", 0)
     for at, value in objects:
         place = _place(value, order)
         rows.append(_row(value, questions) | {"file": f"{file}, row {at}"})
@@ -42,21 +46,43 @@ def prediction_tables(path: Path, data: Path) -> Tables:
     return {
         "predictions": table(_ROWS, rows),
         "configurations": table(_CONFIGURATIONS, (_configuration(file, name, rows) for name in configurations)),
-        "coverage": questions.coverage(
-            file, ((row["configuration"], row["id"]) for row in rows), configurations or ["none"]
-        ),
+        "coverage": asked_of(questions, rows).coverage(file, _asked(objects), configurations or ["none"]),
     }
+
+
+def asked_of(questions: Questions, rows: Iterable[Mapping[str, Any]]) -> Questions:
+    """Return the questions that rows of these protocols have to answer."""
+    protocols = {row.get("protocol") for row in rows}
+    return questions.without(5) if protocols == {_WITHOUT_ADVERSARIAL} else questions
+
+
+def _asked(objects: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Return (configuration, question id) once a question: where options were put in both orders, for the second."""
+    both: dict[tuple[str, str], set[Any]] = {}
+    for _, value in objects:
+        cell, refusal = (configuration_of(value), str(value.get("id"))), as_object(value.get("choice")).get("refusal")
+        if refusal is None:
+            yield cell
+        elif refusal in both.setdefault(cell, set()):
+            yield from (cell, cell)
+        else:
+            both[cell].add(refusal)
+            if len(both[cell]) == 2:
+                yield cell
 
 
 def configuration_of(value: dict[str, Any]) -> str:
     """Return the name of a row's configuration, as `Prediction.configuration`."""
-    task, unit = value.get("task") or "qa", value.get("unit")
-    return str(task) if unit is None else f"{task}_{unit}_k{value.get('k')}"
+    unit, repeat = value.get("unit"), number(value.get("repeat"))
+    return configuration_name(
+        str(value.get("task") or "qa"), None if unit is None else str(unit), value.get("k"), int(repeat or 0)
+    )
 
 
-def _place(value: dict[str, Any], order: dict[str, int]) -> tuple[int, str, int]:
-    k = number(value.get("k"))
-    return order.get(str(value.get("id")), -1), str(value.get("unit") or ""), int(k or 0)
+def _place(value: dict[str, Any], order: dict[str, int]) -> tuple[int, str, int, str, int]:
+    k, repeat = number(value.get("k")), number(value.get("repeat"))
+    put = str(as_object(value.get("choice")).get("refusal") or "")
+    return order.get(str(value.get("id")), -1), str(value.get("unit") or ""), int(k or 0), put, int(repeat or 0)
 
 
 def _row(value: dict[str, Any], questions: Questions) -> dict[str, Any]:
@@ -77,7 +103,7 @@ def _row(value: dict[str, Any], questions: Questions) -> dict[str, Any]:
         "context_list": kind(value.get("context_ids")),
         "unknown_context_id": few(dia_id for dia_id in as_list(value.get("context_ids")) if dia_id not in turns),
         "bad_unit": value.get("unit") if task == "qa" else _unless(isinstance(value.get("unit"), str), value, "unit"),
-        "bad_k": value.get("k") if task == "qa" else _unless(_whole(value.get("k"), least=1), value, "k"),
+        "bad_k": _unless(_whole(value.get("k"), least=1), value, "k") if task == "rag" else value.get("k"),
         "bad_usage": _bad_usage(value.get("usage")),
     }
 

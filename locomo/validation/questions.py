@@ -41,6 +41,11 @@ class Questions:
         """Read them from a folder of conversations or from a dataset; InputError if anything is wrong with it."""
         return cls.of(read_data(path))
 
+    def without(self, category: int) -> Questions:
+        """Return them without those of a category."""
+        kept = {name: question for name, question in self.by_id.items() if question.category != category}
+        return Questions(kept, self.turns)
+
     def about(self, question_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a row about one question must be like; of an unknown one, nothing but that is wrong."""
         question = self.by_id.get(question_id)

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from locomo.validation.prediction_tables import configuration_of
+from locomo.schema.prediction import ALWAYS_REFUSE
+from locomo.validation.prediction_tables import asked_of, configuration_of
 from locomo.validation.questions import Questions
 from locomo.validation.tables import Tables, json_objects, number, plain, shown, table
 
 _ROWS: Final = (
-    *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "recall"),
+    *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "missing_recall"),
     *("has_evidence", "expected_has_evidence", "has_context", "error", "expected_error", "bad_failure"),
     "unknown_configuration",
 )
 _NO_METRICS: Final = frozenset(
-    {"id", "configuration", "category", "has_evidence", "has_context", "error", "index", "k"}
+    {"id", "configuration", "category", "has_evidence", "has_context", "error", "judge_error", "index", "k"}
 )
 
 
@@ -26,9 +27,11 @@ def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
     InputError if one of the files cannot be read.
     """
     questions = Questions.read(data)
+    answers = [row for each in predictions if each.exists() for _, row in json_objects(each)]
     errors: dict[tuple[str, str], str | None] = {}
-    for each in predictions:
-        errors |= {(configuration_of(row), str(row.get("id"))): row.get("error") for _, row in json_objects(each)}
+    for row in answers:  # two of them, where both orders of the options were asked
+        cell = configuration_of(row), str(row.get("id"))
+        errors[cell] = errors.get(cell) or row.get("error")
     expected = list(dict.fromkeys(configuration for configuration, _ in errors))
     file = shown(path)
     objects = json_objects(path)
@@ -37,7 +40,7 @@ def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
     return {
         "scores": table(_ROWS, rows),
         "values": table(("file", "id", "metric", "value", "bad_value"), _values(file, objects)),
-        "coverage": questions.coverage(
+        "coverage": asked_of(questions, answers).coverage(
             file, ((row["configuration"], row["id"]) for row in rows), configurations or ["none"]
         ),
     }
@@ -46,17 +49,19 @@ def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
 def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, str], str | None]) -> dict[str, Any]:
     question_id, configuration, error = str(value.get("id")), str(value.get("configuration")), value.get("error")
     question = questions.by_id.get(question_id)
-    failed = error is not None and number(value.get("f1")) not in {0, None}
-    known = not errors or (configuration, question_id) in errors
+    both_orders = value.get("unparsable") is not None  # one of them may have failed alone
+    failed = error is not None and number(value.get("f1")) not in {0, None} and not both_orders
+    known = not errors or (configuration, question_id) in errors or configuration == ALWAYS_REFUSE
+    as_released = question is not None and value.get("recall") is not None  # else its evidence names no turn
     return {
         **questions.about(question_id, value),
         "id": question_id,
         "configuration": configuration,
         "category": plain(value.get("category")),
         "f1": plain(value.get("f1")),
-        "recall": plain(value.get("recall")),
+        "missing_recall": "null" if value.get("recall") is None and value.get("has_evidence") is not False else None,
         "has_evidence": value.get("has_evidence"),
-        "expected_has_evidence": value.get("has_evidence") if question is None else bool(question.evidence),
+        "expected_has_evidence": bool(question.evidence) if as_released and question else value.get("has_evidence"),
         "has_context": value.get("has_context"),
         "error": error,
         "expected_error": errors.get((configuration, question_id), error),

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from locomo.errors import InputError, did_you_mean
 from locomo.reporting.comparison.flips import Flip, Pair, flips
 from locomo.reporting.comparison.run import Run
+from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring import METRICS, OVERALL, field_of
-from locomo.scoring.always_refuse import ALWAYS_REFUSE
 from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
 from locomo.scoring.names import NAMES
 

@@ -17,8 +17,8 @@ from locomo.reporting.comparison.places import opened
 from locomo.reporting.intervals import sums_from
 from locomo.reporting.metrics import FAMILIES, usage_file
 from locomo.schema import Conversation, Prediction, Score
+from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring import METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
-from locomo.scoring.always_refuse import ALWAYS_REFUSE
 from locomo.scoring.repeats import averaged
 from locomo.scoring.summary import by_configuration
 from locomo.scoring.sums import Sums, sums_of
