@@ -12,7 +12,7 @@ from locomo.dataset import released_shape
 from locomo.errors import InputError, did_you_mean
 from locomo.files import pretty_json, write_text
 from locomo.schema import Conversation, Prediction, Score, category_name
-from locomo.scoring import METRICS, Answer
+from locomo.scoring import METRICS, Answer, metric_names, scoring_protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,9 +40,8 @@ _COLUMNS: Final = {
     "cached_tokens": "int64",
     "output_tokens": "int64",
     "cost_usd": "double",
-    **dict.fromkeys(METRICS, "double"),
 }
-"""Name to type of every column of a table. A metric is empty where it does not apply."""
+"""Name to type of the columns before those of the metrics."""
 
 
 def write_export(
@@ -105,16 +104,21 @@ def original(
 
 
 def table(predictions: Sequence[Prediction], scores: Mapping[tuple[str, str], Score]) -> pa.Table:
-    """Return an Arrow table with a row for each answer, in the order given."""
+    """Return an Arrow table with a row for each of at least one answer, in the order given.
+
+    Metrics stand under the names that say what they are; they are empty where they do not apply.
+    """
     import pyarrow as pa
 
     kinds = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64(), "list": pa.list_(pa.string())}
-    schema = pa.schema([(name, kinds[kind]) for name, kind in _COLUMNS.items()])
-    rows = [_row(row, scores.get((row.id, row.configuration))) for row in predictions]
+    names = metric_names(scoring_protocol(predictions[0].protocol))
+    columns = _COLUMNS | dict.fromkeys((names[metric] for metric in METRICS), "double")
+    schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
+    rows = [_row(row, scores.get((row.id, row.configuration)), names) for row in predictions]
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _row(row: Prediction, score: Score | None) -> dict[str, Any]:
+def _row(row: Prediction, score: Score | None, names: Mapping[str, str]) -> dict[str, Any]:
     values = row.model_dump(exclude={"usage", "request"}) | row.usage.model_dump()
     values |= {
         "repeat": row.repeat,
@@ -122,8 +126,8 @@ def _row(row: Prediction, score: Score | None) -> dict[str, Any]:
         "category_name": category_name(row.category),
     }
     if score is not None:
-        values |= {metric: getattr(score, metric) for metric in METRICS}
-        values["recall"] = score.recall if score.has_context and score.has_evidence else None
+        values |= {names[metric]: getattr(score, metric) for metric in METRICS}
+        values[names["recall"]] = score.recall if score.has_context and score.has_evidence else None
     return values
 
 

@@ -51,7 +51,7 @@ def test_csv_and_parquet_hold_every_answer(finished_run: Project, tmp_path: Path
         assert text["prediction"] == row["prediction"] == want["prediction"]
         assert text["context_ids"].split() == row["context_ids"] == want["context_ids"]
         assert (text["k"] or None, row["k"]) == (want["k"] and str(want["k"]), want["k"])
-        assert float(text["f1"]) == row["f1_stemmed_multiset"]
+        assert float(text["f1_stemmed_multiset"]) == row["f1_stemmed_multiset"]
     assert {row["configuration"] for row in columns} == {
         "qa",
         "rag_dialog_k5",
@@ -59,7 +59,7 @@ def test_csv_and_parquet_hold_every_answer(finished_run: Project, tmp_path: Path
         "gold_evidence",
         "no_memory",
     }
-    assert {row["rougeL"] is None for row in columns if row["category"] == 5} == {True}
+    assert {row["rouge_l"] is None for row in columns if row["category"] == 5} == {True}
 
 
 def test_a_folder_of_hugging_face_datasets(finished_run: Project, tmp_path: Path) -> None:
