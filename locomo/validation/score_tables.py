@@ -36,7 +36,8 @@ def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
     file = shown(path)
     objects = json_objects(path)
     rows = [_row(value, questions, errors) | {"file": f"{file}, row {at}"} for at, value in objects]
-    configurations = expected or list(dict.fromkeys(row["configuration"] for row in rows))
+    scored = list(dict.fromkeys(row["configuration"] for row in rows))
+    configurations = expected + [name for name in scored if name == ALWAYS_REFUSE] if expected else scored
     return {
         "scores": table(_ROWS, rows),
         "values": table(("file", "id", "metric", "value", "bad_value"), _values(file, objects)),

@@ -121,7 +121,7 @@ def test_we_say_who_asks_and_send_no_cookies(server: Server, store: ImageStore) 
         (redirect("ftp://example.org/x.png"), "redirects to not a web address"),
         (redirect("file:///etc/passwd"), "redirects to not a web address"),
         (redirect("http://10.0.0.1/x.png"), "redirects to an address of a private network (10.0.0.1)"),
-        (redirect("http://user:pass@example.org/x.png"), "redirects to a web address with a password"),
+        (redirect("http://user:planted@example.org/x.png"), "redirects to a web address with a password"),
         (redirect("/bad"), "redirects more than 5 times"),
     ],
 )
@@ -192,7 +192,7 @@ def test_addresses_of_the_internet_are_not(address: str) -> None:
     "url",
     [
         *("", "photo.png", "/etc/passwd", "file:///etc/passwd", "ftp://example.org/a.png", "data:image/png;base64,AA"),
-        *("http://", "http:///x", "https://[::1", "http://example.org:99999/", "http://me:secret@example.org/a.png"),
+        *("http://", "http:///x", "https://[::1", "http://example.org:99999/", "http://me:planted@example.org/a.png"),
         "http://example.org/" + "x" * 9_000,
     ],
 )

@@ -39,11 +39,11 @@ def fresh(generated: Project, tmp_path: Path) -> Project:
 
 
 def turn(project: Project, **knobs: str) -> None:
-    text = project.path("params.yaml").read_text(encoding="utf-8")
+    before, caption, section = project.path("params.yaml").read_text(encoding="utf-8").partition("\ncaption:\n")
     for knob, value in knobs.items():
-        text, count = re.subn(rf"(?m)^  {knob}: \S+", f"  {knob}: {value}", text)
+        section, count = re.subn(rf"(?m)^  {knob}: \S+", f"  {knob}: {value}", section)
         assert count == 1, knob
-    project.path("params.yaml").write_text(text, encoding="utf-8")
+    project.path("params.yaml").write_text(before + caption + section, encoding="utf-8")
 
 
 def run(project: Project, **knobs: str) -> str:

@@ -33,7 +33,8 @@ def data(finished_run: Project, tmp_path: Path) -> Path:
 
 
 def subject(data: Path, suite: str) -> Subject:
-    predictions = tuple(data / f"predictions/{task}.jsonl" for task in ("qa", "rag")) if suite == "scores" else ()
+    files = [data / f"predictions/{task}.jsonl" for task in ("qa", "baselines", "rag")]
+    predictions = tuple(files) if suite == "scores" else ()
     about = None if suite in ("conversations", "captioned") else data / "captioned"
     return Subject(data / PLACES[suite], (suite,), about, predictions)
 
