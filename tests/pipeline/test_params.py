@@ -83,7 +83,7 @@ def test_a_single_unit_needs_no_brackets() -> None:
         ("mode: released", "mode: agent", "generate.mode: found 'agent', expected 'released', 'agents' or 'annotate'"),
         ("  sessions: 3", "  sessions: 0", "generate.sessions: found 0, expected a whole number of at least 1"),
         ("  events: 6", "  events: 2", "generate.events: found 2, expected a whole number of at least 3"),
-        ("  max_turns: 10", "  max_turns: 1", "generate.max_turns: found 1, expected a whole number of at least 2"),
+        ("  max_turns: 8", "  max_turns: 1", "generate.max_turns: found 1, expected a whole number of at least 2"),
         ("  days: 60", "  days: 2", "generate.days: found 2, expected at least generate.sessions (3), since each"),
         ("  images: true", "  images: maybe", "generate.images: found 'maybe', expected a valid boolean"),
         ("  reflections:", "  reflection:", "generate.reflection: no such knob; did you mean 'reflections'?"),
