@@ -76,7 +76,12 @@ def test_a_dataset_that_is_cut_off(project: Project) -> None:
         ("qa", "window: 2048", "window: 40", "error: params.yaml: answer.context_window: 40 tokens do not even hold"),
         ("rag", "[dialog, ", "[dialogue, ", "error: params.yaml: rag.units: unit 'dialogue': expected one of dialog,"),
         ("rag", "k: [5]", "k: 0", "error: params.yaml: rag.k: found 0, expected a whole number of at least 1"),
-        ("score", "protocol: paper", "protocol: papr", "error: protocol 'papr': expected one of paper, head, strict, judge"),
+        (
+            "score",
+            "protocol: paper",
+            "protocol: papr",
+            "error: protocol 'papr': expected one of paper, head, strict, judge",
+        ),
     ],
 )
 def test_a_wrong_knob(project: Project, stage: str, old: str, new: str, said: str) -> None:
