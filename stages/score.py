@@ -16,11 +16,12 @@ from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, evaluate, recall_rows, retrieval_file
 from locomo.retrieval.rankings import Rankings
 from locomo.schema import Conversation, Prediction, Score
-from locomo.scoring import Answer, metric_names, score_answers, scoring_protocol
+from locomo.scoring import OVERALL, Answer, metric_names, score_answers, scoring_protocol
 from locomo.scoring.always_refuse import refusals
 from locomo.scoring.evidence import evidence_report
 from locomo.scoring.judging import claims_of, with_verdicts
 from locomo.scoring.repeats import averaged, spreads
+from locomo.scoring.statistics import estimate
 from locomo.scoring.sums import sums_of
 from locomo.tasks.judging import judge, prompt_version
 from locomo.tasks.protocol import asking_protocol
@@ -52,18 +53,17 @@ def main(stage: Stage) -> None:
         write_text(folder / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
     card = run_card(params, conversations, asked)
-    with_card = card | {
-        "card": protocol_card(
-            conversations,
-            asked,
-            protocol,
-            dataset=card["dataset"],
-            prompts=asking_protocol(params.protocol).prompts.version,
-            context=context_line(params),
-            errata=errata_label(conversations),
-            judge=judge_line(params.judge.model, params.judge.prompt, prompt_version(), params.judge.votes),
-        )
-    }
+    whole_card = protocol_card(
+        conversations,
+        asked,
+        protocol,
+        dataset=card["dataset"],
+        prompts=asking_protocol(params.protocol).prompts.version,
+        context=context_line(params),
+        errata=errata_label(conversations),
+        judge=judge_line(params.judge.model, params.judge.prompt, prompt_version(), params.judge.votes),
+    )
+    with_card = card | {"card": whole_card}
     names = metric_names(protocol, bertscore=params.score.bertscore, judge=params.judge.prompt)
     files = {f"{family}.json": stage.out(f"metrics/{family}.json") for family in (*FAMILIES, "usage")}
     means = averaged(scores)
@@ -82,12 +82,14 @@ def main(stage: Stage) -> None:
     write_text(plots / "recall_at_k.json", pretty_json(recall_rows(evaluations)))
     write_report(
         stage.out("reports/report.html"),
-        card=card,
+        card=whole_card | card,
         conversations=conversations,
         predictions=predictions,
         scores=scores,
         evaluations=evaluations,
         errata=errata,
+        halves={name: estimate(groups[OVERALL]).half for name, groups in sums.get("f1", {}).items()},
+        f1_name=names["f1"],
     )
     say("score", {"answers": len(scores), "failed calls": sum(score.error is not None for score in scores)})
 

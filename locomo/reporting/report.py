@@ -31,9 +31,12 @@ def write_report(
     scores: Sequence[Score],
     evaluations: Mapping[str, Evaluation] = MappingProxyType({}),
     errata: Mapping[str, Any] = MappingProxyType({}),
+    halves: Mapping[str, float | None] = MappingProxyType({}),
+    f1_name: str = "F1",
 ) -> None:
     """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings,
-    `errata` the contents of metrics/errata.json.
+    `errata` the contents of metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, and
+    `f1_name` is the public name of what the protocol calls F1.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -57,7 +60,7 @@ def write_report(
         card=card,
         categories=[category_name(category).replace("_", "-") for category in CATEGORIES],
         results=found,
-        f1_table=tables.f1_table(found),
+        f1_table=tables.f1_table(found, halves),
         recall_table=tables.recall_table(found),
         counts=tables.counts(found),
         f1_charts=charts.f1_charts(found),
@@ -66,6 +69,8 @@ def write_report(
         curves=charts.curves(evaluations),
         cost=cost_chart(found, answers),
         errata=errata,
+        halves=halves,
+        f1_name=f1_name,
         errata_groups=[*CATEGORIES.values(), OVERALL],
         paper=paper(),
         chart_width=charts.WIDTH,

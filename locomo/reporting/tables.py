@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from locomo.reporting.means import Means, Result
@@ -33,12 +33,18 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:.1f}"
 
 
-def f1_table(results: Sequence[Result]) -> list[Line]:
-    """Return F1 by category and overall, ROUGE-L, BERTScore, recall@k, evidence in context, tokens, errors, n."""
+def f1_table(results: Sequence[Result], halves: Mapping[str, float | None]) -> list[Line]:
+    """Return F1 by category and overall, ROUGE-L, BERTScore, recall@k, evidence in context, tokens, errors, n.
+
+    `halves` are those of the intervals of overall F1, by configuration, where they are known.
+    """
     overall = [result.overall for result in results]
     columns = [
         *(_marked([means.f1 if means else None for means in column]) for column in _by_category(results)),
-        _marked([means.f1 for means in overall]),
+        [
+            Cell(cell.text + _more_or_less(halves.get(result.configuration.name)), cell.kind)
+            for cell, result in zip(_marked([means.f1 for means in overall]), results, strict=True)
+        ],
         _marked([means.rouge_l for means in overall]),
         _marked([means.bertscore for means in overall]),
         _plain([None if result.configuration.task != "rag" else result.overall.recall for result in results]),
@@ -48,6 +54,10 @@ def f1_table(results: Sequence[Result]) -> list[Line]:
         [Cell(f"{means.n:,}") for means in overall],
     ]
     return _lines(results, columns)
+
+
+def _more_or_less(half: float | None) -> str:
+    return "" if half is None else f" ±{percent(half)}"
 
 
 def recall_table(results: Sequence[Result]) -> list[Line]:

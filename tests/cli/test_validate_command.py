@@ -21,7 +21,7 @@ def test_all_outputs_of_a_run(finished_run: Project) -> None:
     outputs = [line.split()[0] for line in lines if line.startswith(" data/")]
     assert outputs == [
         *("data/conversations", "data/captioned", "data/index", "data/predictions/qa.jsonl"),
-        *("data/predictions/rag.jsonl", "data/rankings.jsonl", "data/scores"),
+        *("data/predictions/baselines.jsonl", "data/predictions/rag.jsonl", "data/rankings.jsonl", "data/scores"),
     ]
     assert all(line.split()[-1] == "0" for line in lines if line.startswith(" data/"))
     assert any(line.startswith("warning: image_captioned (images): 3 of 12: ") for line in lines)

@@ -161,7 +161,7 @@ def test_the_counted_work_is_that_of_the_pipelines_own_prompts(locomo10, tmp_pat
     (tmp_path / "data/raw/locomo10.json").write_bytes(locomo10.read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("locomo.llm.providers.vocabulary.count_tokens", lambda text, model: None)
-    overrides = ["dataset=locomo10", "model=openai/gpt-4o-mini", "answer.context_window=4096"]
+    overrides = ["dataset=locomo10", "model=openai/gpt-4o-mini", "answer.context_window=4096", "baselines=[]"]
     params = parse_params((ROOT / "params.yaml").read_text(encoding="utf-8"), overrides)
     cache = open_cache(str(tmp_path / "requests"))
     qa, rag = plan(params, cache)

@@ -11,7 +11,7 @@ import pytest
 from conftest import Project
 
 ON = {"LOCOMO_VALIDATION": "on"}
-OUTPUTS = ["conversations", "captioned", "indexes", "qa", "rag", "rankings", "scores"]
+OUTPUTS = ["conversations", "captioned", "indexes", "qa", "baselines", "rag", "rankings", "scores"]
 
 
 class Page(HTMLParser):
@@ -64,7 +64,7 @@ def test_every_output_is_checked_once(finished_run: Project) -> None:
     """By the stage that wrote it, and not again by those that read it."""
     found = records(finished_run)
     assert sorted(found) == sorted(OUTPUTS)
-    said = {stage: finished_run.path(f"logs/{stage}.log").read_text("utf-8") for stage in ("caption", "embed", "qa")}
+    said = {stage: finished_run.path(f"logs/{stage}.jsonl").read_text("utf-8") for stage in ("caption", "embed", "qa")}
     assert "validation: data/captioned: warnings: answer_is_text 3, image_captioned 3" in said["caption"]
     assert "data/conversations" not in said["caption"]
     assert "validation" not in said["embed"] + said["qa"]
@@ -101,7 +101,7 @@ def test_a_bad_output_is_not_published(project: Project) -> None:
     assert code == 7
     assert "error: data/scores breaks 1 rule" not in output
     assert "error: data/scores breaks a rule of suite 'scores', so stage 'score' published nothing" in output
-    assert "error: metric_in_range (values): 393 of " in output
+    assert "error: metric_in_range (values): 786 of " in output
     assert "  data/scores/scores.jsonl, row 1: sample-1:0 qa: found 1.5" in output
     assert project.path("data/scores/scores.jsonl").read_bytes() == before
     assert '"f1": 1.5' in project.path("data/scores.partial/scores.jsonl").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ def test_a_generated_dataset_goes_through_all_stages_and_yields_metrics(project:
     assert len(conversation.sessions) == 2
     metrics = {name: json.loads(project.path(f"metrics/{name}.json").read_text("utf-8")) for name in ("f1", "data")}
     assert metrics["f1"]["dataset"] == "generated(seed 0, mock/words)"
-    assert 0 <= metrics["f1"]["f1"]["rag_observation_k5"]["overall"] <= 1
+    assert 0 <= metrics["f1"]["f1_stemmed_multiset"]["rag_observation_k5"]["overall"] <= 1
     assert metrics["data"]["data"]["sessions"] == 2
     assert project.path("data/agents/gen-0-1/index.html").is_file()
     page = project.path("reports/report.html").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import QA as ASKED
 from conftest import Project
 
 PRICED = "models:\n  mock/words: {input: 100, output: 1000}\n"
@@ -50,7 +51,7 @@ def test_a_fresh_clone_does_not_ask_what_was_paid_for_elsewhere(elsewhere: Proje
     assert not clone.path(str(QA)).exists()
 
     assert qa(clone, LOCOMO_RERUN="1")[0] == 0
-    assert asked(elsewhere) == 131
+    assert asked(elsewhere) == ASKED
 
 
 def test_where_a_remote_is_set_up_it_is_named_alone_and_the_exit_code_is_its_own(elsewhere: Project) -> None:
@@ -70,7 +71,7 @@ def test_what_the_request_cache_has_is_not_refused(elsewhere: Project) -> None:
 def test_a_run_of_other_params_is_a_new_one(elsewhere: Project) -> None:
     elsewhere.edit("params.yaml", "max_tokens: 32", "max_tokens: 31")
     code, output = qa(elsewhere)
-    assert (code, asked(elsewhere)) == (0, 131), output
+    assert (code, asked(elsewhere)) == (0, ASKED), output
 
 
 def test_a_run_of_other_code_is_a_new_one(elsewhere: Project) -> None:
@@ -82,7 +83,7 @@ def test_a_run_of_other_code_is_a_new_one(elsewhere: Project) -> None:
 def test_models_that_cost_nothing_run_at_once(elsewhere: Project) -> None:
     elsewhere.path("prices.yaml").unlink()
     code, output = qa(elsewhere)
-    assert (code, asked(elsewhere)) == (0, 131), output
+    assert (code, asked(elsewhere)) == (0, ASKED), output
 
 
 def test_results_that_are_here_can_be_made_again(project: Project) -> None:

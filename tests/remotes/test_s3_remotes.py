@@ -14,7 +14,14 @@ import pytest
 from conftest import ROOT, Project
 from s3_servers import BUCKET, KEYS, client, free_port, moto, rclone
 
-OUTPUTS = ("data/conversations", "data/captioned", "data/index", "data/predictions", "data/scores", "reports")
+OUTPUTS = (
+    "data/conversations",
+    "data/captioned",
+    "data/index",
+    "data/predictions",
+    "data/scores",
+    "reports/report.html",
+)
 PREFIX = "team/results"
 URL = f"s3://{BUCKET}/{PREFIX}"
 AT_MOST = 10.0
@@ -40,7 +47,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def contents(project: Project, *names: str) -> dict[str, str]:
     """SHA-256 by path of all files below."""
-    files = [path for name in names for path in project.path(name).rglob("*") if path.is_file()]
+    roots = [project.path(name) for name in names]
+    files = [path for root in roots for path in (root, *root.rglob("*")) if path.is_file()]
     return {
         path.relative_to(project.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
@@ -74,7 +82,7 @@ def test_a_clone_gets_the_results_and_a_truncated_object_is_noticed_and_healed(
     assert "Running stage" not in clone.must("dvc", "repro")
     assert not asked.exists()
 
-    row = clone.path("dvc.lock").read_text().partition("outs:\n    - path: data/predictions/qa.jsonl")[2]
+    row = clone.path("dvc.lock").read_text().rpartition("    - path: data/predictions/qa.jsonl\n      hash: md5\n")[2]
     md5 = row.partition("md5: ")[2].split()[0]
     key = f"{PREFIX}/files/md5/{md5[:2]}/{md5[2:]}"
     whole = client(endpoint).get_object(Bucket=BUCKET, Key=key)["Body"].read()

@@ -95,5 +95,5 @@ def test_the_example_is_evaluated_like_a_retriever(installed: Path, project: Pro
     rows = [json.loads(line) for line in project.path("data/predictions/rag.jsonl").read_text().splitlines()]
     assert {(row["unit"], row["k"]) for row in rows} == {("memory", 10)}
     assert all(1 <= len(row["context_ids"]) <= 10 for row in rows)
-    recall = json.loads(project.path("metrics/recall.json").read_text())["recall"]["rag_memory_k10"]
+    recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]["rag_memory_k10"]
     assert 0.3 < recall["overall"] <= 1
