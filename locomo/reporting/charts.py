@@ -16,7 +16,7 @@ WIDTH = 340
 """Width of a panel in SVG units, which are about a CSS pixel each on the page."""
 
 _LABELS = 126  # room for the longest usual name, rag_observation_k50
-_VALUES = 34
+_VALUES = 40
 _ROW = 18
 _PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_BOTTOM = 34, 14, 10, 30
 _PLOT_HEIGHT = 190
