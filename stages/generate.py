@@ -14,7 +14,7 @@ from locomo.generation.released import read_released, split_released
 from locomo.llm import BudgetError, Client
 from locomo.pipeline import Stage, run_stage, say
 from locomo.pipeline.encoders import open_stored_encoder
-from locomo.pipeline.models import open_client
+from locomo.pipeline.models import open_client, open_whole
 from locomo.progress import Progress
 from locomo.retrieval.declaration import MINILM
 from locomo.schema import Conversation
@@ -58,7 +58,7 @@ def talk(stage: Stage) -> list[Generated]:
     pairs = personas_of(Path(settings.personas), settings.conversations, settings.seed)
     most = len(pairs) * of_a_conversation(settings, given=isinstance(pairs[0][0], Persona))
     encoder = open_stored_encoder(MINILM, stage.params.llm)
-    with open_client(stage, settings.model, whole_window=True) as client:
+    with open_client(stage, settings.model, open_whole) as client:
         progress = start(client, len(pairs) * settings.sessions, most)
         try:
             return generate(client, settings, pairs, encoder, on_session=progress.step)
@@ -70,7 +70,7 @@ def take_notes(stage: Stage, conversations: list[Conversation]) -> list[Conversa
     """Have notes taken of a dataset."""
     settings = stage.params.generate
     sessions = sum(len(conversation.sessions) for conversation in conversations)
-    with open_client(stage, settings.model, whole_window=True) as client:
+    with open_client(stage, settings.model, open_whole) as client:
         progress = start(client, sessions, of_annotating(conversations))
         try:
             return annotate(client, conversations, settings.seed, progress.step)

@@ -5,10 +5,9 @@ from pathlib import Path
 from locomo.dataset import read_folder, write_predictions
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.models import open_client
-from locomo.tasks.baselines import baseline_jobs
+from locomo.tasks.baselines import qa_and_baseline_jobs
 from locomo.tasks.job import answer, repeated
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.qa import qa_jobs
 
 
 def main(stage: Stage) -> None:
@@ -17,15 +16,7 @@ def main(stage: Stage) -> None:
     protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
     with open_client(stage, params.model) as client:
-        jobs = qa_jobs(
-            conversations,
-            protocol,
-            window=client.provider.capabilities.context_window,
-            max_tokens=params.answer.max_tokens,
-            seed=params.seed,
-            count_tokens=client.provider.count_tokens,
-        )
-        jobs += baseline_jobs(
+        jobs = qa_and_baseline_jobs(
             conversations,
             params.baselines,
             protocol,

@@ -6,7 +6,7 @@ from pathlib import Path
 from locomo.dataset import read_folder, read_predictions
 from locomo.files import pretty_json, table_json, write_jsonl, write_text
 from locomo.pipeline import Params, Stage, run_stage, say
-from locomo.pipeline.models import open_client
+from locomo.pipeline.models import open_client, open_judge
 from locomo.reporting.card import judge_line, protocol_card
 from locomo.reporting.data import dataset_name
 from locomo.reporting.errata import errata_file, errata_label
@@ -45,7 +45,7 @@ def main(stage: Stage) -> None:
         bertscore_model=params.score.bertscore,
         protocol=protocol,
     )
-    scores = judged(stage, conversations, [Answer.of(row) for row in asked], scores)
+    scores = judged(stage, conversations, answers[: len(asked)], scores)
     folder = stage.out("data/scores")
     write_jsonl(folder / "scores.jsonl", (score.model_dump() for score in scores))
     if protocol.strict:
@@ -102,7 +102,7 @@ def judged(
     if settings.model is None:
         return scores
     claims = claims_of(conversations, answers)
-    with open_client(stage, settings.model, judge=True) as client:
+    with open_client(stage, settings.model, open_judge) as client:
         verdicts = judge(list(claims.values()), client, settings.prompt, votes=settings.votes, seed=stage.params.seed)
     found = with_verdicts(scores, dict(zip(claims, verdicts, strict=True)))
     failed = sum(score.judge_error is not None for score in found)

@@ -14,8 +14,9 @@ from locomo.captioning.names import is_local
 from locomo.captioning.pictures import shared_pictures
 from locomo.captioning.vision import caption_requests
 from locomo.files import read_json
-from locomo.llm import Provider, Request, open_model
+from locomo.llm import Provider, Request
 from locomo.llm.images import check_sight
+from locomo.pipeline.models import open_whole
 from locomo.pipeline.params import Params
 from locomo.prompts import load
 from locomo.schema import Conversation
@@ -37,7 +38,7 @@ def plan_captions(params: Params, conversations: Sequence[Conversation]) -> Capt
     name = params.caption.captioner
     if is_local(name):
         return None
-    provider = open_model(name, context_window=None, to_ask=False)
+    provider = open_whole(name, to_ask=False)
     check_sight(provider)
     listed: dict[str, str] = read_json(IMAGES / INDEX) if (IMAGES / INDEX).is_file() else {}
     ids = [picture.id for picture in shared_pictures(conversations)]

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from locomo.captioning.result import Result
-from locomo.llm import Client, RequestCache, open_cache, open_model
+from locomo.llm import Client, Provider, RequestCache, open_cache
 from locomo.llm.images import check_sight
 from locomo.pipeline.guard import Stage
-from locomo.pipeline.models import open_client
+from locomo.pipeline.models import open_client, open_whole
 
 _LISTED: Final = 20
 """Pictures that the log names; data/captions.jsonl has all."""
@@ -29,12 +29,13 @@ def captioner_client(stage: Stage) -> AbstractContextManager[Client]:
 
     ProviderError if it sees no pictures.
     """
-    params = stage.params
-    name = params.caption.captioner
-    # With the whole of its window: `answer` is about answers to questions.
-    provider = open_model(name, context_window=None, to_ask=not params.llm.offline)
+    return open_client(stage, stage.params.caption.captioner, _open_seeing)
+
+
+def _open_seeing(model: str, *, to_ask: bool) -> Provider:
+    provider = open_whole(model, to_ask=to_ask)
     check_sight(provider)  # before pictures are fetched for it
-    return open_client(stage, name, provider)
+    return provider
 
 
 def log_missing(results: Sequence[Result]) -> None:

@@ -6,8 +6,9 @@ import logging
 import statistics
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
@@ -31,31 +32,33 @@ def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provide
     return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
 
 
+class Opener(Protocol):
+    """A way to open a model by name; `to_ask` says whether it is to be asked, which needs a key."""
+
+    def __call__(self, model: str, *, to_ask: bool) -> Provider:
+        """See `open_model`."""
+        ...
+
+
+def open_whole(model: str, *, to_ask: bool = True) -> Provider:
+    """Open a model with all of its window, whatever `answer` says: for what must not depend on that."""
+    return open_model(model, context_window=None, to_ask=to_ask)
+
+
 def open_judge(model: str, *, to_ask: bool = True) -> Provider:
     """Open a model as judge (see `open_model`)."""
     return open_model(model, context_window=WINDOW, to_ask=to_ask)
 
 
 def new_client(
-    params: Params,
-    model: str,
-    provider: Provider | None = None,
-    *,
-    whole_window: bool = False,
-    journal: Path | None = None,
-    run: str = "",
+    params: Params, model: str, opener: Opener | None = None, *, journal: Path | None = None, run: str = ""
 ) -> Client:
     """Return a client of a model with the cache, the limits and the budget of params.yaml.
 
-    It is opened as `open_provider` does, unless it is given. With its `whole_window` it is opened as it is, whatever
-    `answer` says: for what must not depend on that.
+    Without an opener it is opened as params.yaml says of the model that answers (`open_provider`).
     """
-    to_ask = not params.llm.offline
-    if whole_window:
-        provider = open_model(model, context_window=None, to_ask=to_ask)
-    elif provider is None:
-        provider = open_provider(params, model, to_ask=to_ask)
-    return client_of(provider, params.llm, journal=journal, run=run)
+    open_it = opener or partial(open_provider, params)
+    return client_of(open_it(model, to_ask=not params.llm.offline), params.llm, journal=journal, run=run)
 
 
 def client_of(provider: Provider, settings: LlmSettings, *, journal: Path | None = None, run: str = "") -> Client:
@@ -67,11 +70,9 @@ def client_of(provider: Provider, settings: LlmSettings, *, journal: Path | None
 
 
 @contextmanager
-def open_client(
-    stage: Stage, model: str, provider: Provider | None = None, *, whole_window: bool = False, judge: bool = False
-) -> Iterator[Client]:
+def open_client(stage: Stage, model: str, opener: Opener | None = None) -> Iterator[Client]:
     """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
-    client = _new_client(stage, model, provider, whole_window=whole_window, judge=judge)
+    client = _new_client(stage, model, opener)
     try:
         yield client
     except MissingError as error:
@@ -88,12 +89,10 @@ def open_client(
         client.cache.close()
 
 
-def _new_client(stage: Stage, model: str, provider: Provider | None, *, whole_window: bool, judge: bool) -> Client:
+def _new_client(stage: Stage, model: str, opener: Opener | None) -> Client:
     """Open a model that asks for nothing that was recorded (see `locomo.pipeline.recorded`)."""
     try:
-        if judge:
-            provider = open_judge(model, to_ask=not stage.params.llm.offline)
-        client = new_client(stage.params, model, provider, whole_window=whole_window, journal=JOURNAL, run=run_id())
+        client = new_client(stage.params, model, opener, journal=JOURNAL, run=run_id())
     except ProviderError as error:  # without a key, say, as one who only wants to see the results
         if (recorded := why_not(stage.name, f"to make them again instead, {error}")) is not None:
             raise recorded from None

@@ -22,11 +22,10 @@ from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import Claim, Conversation
 from locomo.scoring.protocol import WITH_GOLD
-from locomo.tasks.baselines import baseline_jobs
+from locomo.tasks.baselines import qa_and_baseline_jobs
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.qa import qa_jobs
 from locomo.tasks.rag import all_rag_jobs
 from locomo.tasks.reranking import LLM, with_reranker
 
@@ -76,15 +75,7 @@ def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
     retriever, note = _retriever(conversations, params)
     window = provider.capabilities.context_window
     jobs = {
-        "qa": qa_jobs(
-            conversations,
-            protocol,
-            window=window,
-            max_tokens=max_tokens,
-            seed=params.seed,
-            count_tokens=provider.count_tokens,
-        )
-        + baseline_jobs(
+        "qa": qa_and_baseline_jobs(
             conversations,
             params.baselines,
             protocol,

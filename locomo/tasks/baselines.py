@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from locomo.prompts import load
 from locomo.schema import Conversation, Question
 from locomo.tasks.job import TEMPLATE_TOKENS, Job
 from locomo.tasks.protocol import Protocol
+from locomo.tasks.qa import qa_jobs
 
 Baseline = Literal["no_memory", "gold_evidence"]
 _DIA_ID: Final = re.compile(r"D\d+:\d+")
@@ -45,6 +46,21 @@ def baseline_jobs(
                     system, user, ids = write(conversation, question, text, protocol, fits)
                     jobs.append(Job(conversation, index, system, user, put, ids, "baseline", baseline))
     return jobs
+
+
+def qa_and_baseline_jobs(
+    conversations: Sequence[Conversation],
+    baselines: Sequence[Baseline],
+    protocol: Protocol,
+    *,
+    window: int,
+    max_tokens: int,
+    seed: int,
+    count_tokens: Callable[[str], int],
+) -> list[Job]:
+    """Return all that `qa` asks: the jobs of `qa_jobs`, then those of the baselines."""
+    room: Any = {"window": window, "max_tokens": max_tokens, "seed": seed, "count_tokens": count_tokens}
+    return qa_jobs(conversations, protocol, **room) + baseline_jobs(conversations, baselines, protocol, **room)
 
 
 Prompt = tuple[str, str, list[str]]
