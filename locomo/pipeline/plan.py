@@ -136,7 +136,8 @@ def _judge_plan(conversations: Sequence[Conversation], params: Params, cache: Re
         for question in conversation.questions
         if question.category in WITH_GOLD
     ]
-    judge, configurations = params.judge, 1 + len(params.rag.settings)
+    judge = params.judge
+    configurations = (1 + len(params.baselines) + len(params.rag.settings)) * params.repeats
     once = judge_requests(claims, provider, judge.prompt, votes=judge.votes, seed=params.seed)
     requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
     return _plan(

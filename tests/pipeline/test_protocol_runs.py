@@ -44,7 +44,8 @@ def test_strict_and_a_judge(project: Project) -> None:
     assert asked.read_text() == first  # verdicts come from the cache
     assert project.path("data/scores/scores.jsonl").read_bytes() == before
     plan = project.must("python", "-c", "from locomo.cli.main import main; main()", "plan")
-    assert "score (mock/script:judge.yaml)" in plan
+    (judging,) = [line for line in plan.splitlines() if "score (mock/script:judge.yaml)" in line]
+    assert " 535 " in judging  # as many as were judged
     assert "generate, caption and embed ask no model." in plan
 
 
