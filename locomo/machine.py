@@ -19,6 +19,14 @@ def user_folder(name: str) -> Path:
     return Path(platformdirs.user_cache_dir("locomo")) / name
 
 
+def kept_folder(name: str) -> Path:
+    """Return where a kind of thing is kept: beside the answers, in `LOCOMO_CACHE_DIR` or ~/.cache/locomo."""
+    chosen = os.environ.get(CACHE_VARIABLE, "")
+    if chosen and "://" not in chosen:  # a server that keeps answers keeps nothing else
+        return Path(chosen).expanduser() / name
+    return user_folder(name)
+
+
 def thread_count() -> int:
     """Return how many threads local models compute with: LOCOMO_THREADS, else one for each CPU of this process.
 

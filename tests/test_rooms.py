@@ -10,7 +10,7 @@ from conftest import ROOT
 
 FLOORS = [  # a room may import from lower floors, and from itself
     {"errors"},
-    {"files", "machine", "progress"},
+    {"files", "machine", "pages", "progress"},
     {"schema", "secrets", "weights", "manifest"},
     {"model_files"},
     {"dataset", "llm", "prompts"},

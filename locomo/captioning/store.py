@@ -6,7 +6,6 @@ A dead address is known as such, and not asked again until it is forgotten.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from locomo.captioning.image_file import ImageFacts
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, sha256, write_bytes, write_text
-from locomo.machine import CACHE_VARIABLE, user_folder
+from locomo.machine import CACHE_VARIABLE, kept_folder
 
 
 class Link(BaseModel):
@@ -51,19 +50,11 @@ class Search(BaseModel):
 Record = TypeVar("Record", Link, Search)
 
 
-def default_folder() -> Path:
-    """Return where pictures are kept: beside the answers, `LOCOMO_CACHE_DIR` or ~/.cache/locomo."""
-    chosen = os.environ.get(CACHE_VARIABLE, "")
-    if chosen and "://" not in chosen:  # a server that keeps answers keeps no pictures
-        return Path(chosen).expanduser() / "images"
-    return user_folder("images")
-
-
 class ImageStore:
     """A folder, which any number of processes may use at once: each file is written whole. InputError if it cannot."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or default_folder()
+        self.folder = folder or kept_folder("images")
 
     def link(self, url: str) -> Link | None:
         """Return what an address gave; None if it was not asked yet, or its file is gone or altered since."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from locomo.captioning.captioner import Caption, ImageFile, one_line
-from locomo.errors import IncompleteError
-from locomo.llm import Client, Image, Message, Outcome, Provider, Request
+from locomo.llm import Client, Image, Message, Provider, Request
+from locomo.llm.to_end import ask_to_end
 from locomo.progress import Progress
 from locomo.prompts import Prompts, load
 
@@ -32,26 +30,13 @@ class VisionCaptioner:
     def caption(self, images: Sequence[ImageFile]) -> list[Caption]:
         """See `Captioner`. A refusal is the reason why there is no caption."""
         requests = caption_requests(images, self._client.provider, self._prompts)
-        outcomes = asyncio.run(self._ask(requests))
-        if failed := [outcome.error for outcome in outcomes if outcome.transient]:
-            ((reason, _),) = Counter(failed).most_common(1)
-            raise IncompleteError(
-                f"{len(failed)} of {len(outcomes)} captions failed for now, most often with {reason}; all captions "
-                "received are kept, and running again asks only for the rest"
-            )
+        tally = self._client.tally
+        progress = Progress("captions", len(requests), lambda: f"{tally.hits} from the cache")
+        outcomes = ask_to_end(self._client, requests, progress, what="captions", kept="all captions received")
         return [
             Caption(one_line(outcome.response.text)) if outcome.response else Caption(None, outcome.error)
             for outcome in outcomes
         ]
-
-    async def _ask(self, requests: list[Request]) -> list[Outcome]:
-        tally = self._client.tally
-        progress = Progress("captions", len(requests), lambda: f"{tally.hits} from the cache")
-        try:
-            return await self._client.ask_all(requests, progress.step)
-        finally:
-            progress.close()
-            await self._client.provider.close()
 
 
 def caption_requests(images: Sequence[ImageFile], provider: Provider, prompts: Prompts) -> list[Request]:

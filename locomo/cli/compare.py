@@ -16,7 +16,7 @@ from locomo.errors import InputError
 from locomo.files import pretty_json, write_text
 
 if TYPE_CHECKING:
-    from locomo.reporting.comparison import Comparison, Line
+    from locomo.reporting.comparison import Comparison
 
 _WIDTH_OF_ALL = 110
 """Columns that the widest row takes."""
@@ -111,21 +111,10 @@ def _print_lines(console: Console, found: Comparison) -> None:
         overall = line.category == "overall"
         name = escape(line.configuration) if overall else f"  {words.category(line)}"
         style = _COLOURS[line.verdict]
-        table.add_row(name, *_cells(line), f"[{style}]{words.MARKS[line.verdict]}[/{style}]", style="bold" * overall)
+        table.add_row(
+            name, *words.cells(line), f"[{style}]{words.MARKS[line.verdict]}[/{style}]", style="bold" * overall
+        )
     console.print(table)
-
-
-def _cells(line: Line) -> list[str]:
-    from locomo.reporting.comparison import words
-
-    return [
-        words.NOTHING if line.n is None else f"{line.n:,}",
-        words.percent(line.before),
-        words.percent(line.after),
-        words.points(line.delta),
-        words.interval(line),
-        words.probability(line.p),
-    ]
 
 
 def _print_costs(console: Console, found: Comparison) -> None:

@@ -7,34 +7,30 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from locomo.generation.agents import GENERATED, Agent, Generated
 from locomo.generation.dates import written_date
+from locomo.pages import templates
 from locomo.schema import Turn, category_name
 
 
 def reading_view(made: Generated) -> str:
     """Return the page. Pictures that are files here are put into it; what lies on the web is linked, never loaded."""
-    environment = Environment(
-        loader=PackageLoader("locomo", "generation"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     conversation = made.conversation
     observed = {
         session.number: [each for each in conversation.observations if each.session == session.number]
         for session in conversation.sessions
     }
-    return environment.get_template("reading.html").render(
-        conversation=conversation,
-        generated=conversation.extra[GENERATED],
-        agents=[_agent(agent, made) for agent in made.agents],
-        observed=observed,
-        category_name=category_name,
-        pictures={turn.dia_id: _pictures(turn) for turn in conversation.turns if turn.shares_image},
+    return (
+        templates("locomo.generation")
+        .get_template("reading.html")
+        .render(
+            conversation=conversation,
+            generated=conversation.extra[GENERATED],
+            agents=[_agent(agent, made) for agent in made.agents],
+            observed=observed,
+            category_name=category_name,
+            pictures={turn.dia_id: _pictures(turn) for turn in conversation.turns if turn.shares_image},
+        )
     )
 
 

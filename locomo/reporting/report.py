@@ -7,9 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from locomo.files import write_text
+from locomo.pages import templates
 from locomo.reporting import charts, tables
 from locomo.reporting.browser import browser_data
 from locomo.reporting.cost import cost_chart
@@ -44,13 +43,7 @@ def write_report(
     answers = join(conversations, predictions, scores)
     found = results(answers)
     # Scripts, tags and entities in models' words must stay words: autoescaping in HTML, `tojson` in the script.
-    environment = Environment(
-        loader=PackageLoader("locomo.reporting", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("locomo.reporting")
     environment.policies["json.dumps_kwargs"] = {
         "ensure_ascii": False,
         "allow_nan": False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from locomo.errors import InputError
-from locomo.machine import CACHE_VARIABLE, user_folder
+from locomo.machine import kept_folder
 from locomo.retrieval.declaration import Side
 from locomo.retrieval.transformer import TransformerEncoder, Vectors
 
@@ -24,11 +23,8 @@ _AT_ONCE: Final = 2_048
 
 
 def default_folder() -> Path:
-    """Return where vectors are kept: beside the answers, `LOCOMO_CACHE_DIR` or ~/.cache/locomo."""
-    chosen = os.environ.get(CACHE_VARIABLE, "")
-    if chosen and "://" not in chosen:  # a server that keeps answers keeps no vectors
-        return Path(chosen).expanduser() / "embeddings"
-    return user_folder("embeddings")
+    """Return where vectors are kept (see `kept_folder`)."""
+    return kept_folder("embeddings")
 
 
 class EmbeddingStore:

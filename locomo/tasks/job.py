@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from locomo.errors import IncompleteError
 from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
+from locomo.llm.to_end import ask_to_end
 from locomo.progress import Progress
 from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
 from locomo.schema.prediction import Task
@@ -81,18 +79,12 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
         lambda: f"{tally.hits} from the cache, {'price unknown' if spending.price is None else f'${spending.usd:.4f}'}",
     )
     try:
-        outcomes = asyncio.run(_ask(client, requests, progress))
+        outcomes = ask_to_end(client, requests, progress, what="questions")
     except BudgetError as error:
         left = len(client.missing(requests))
         raise BudgetError(
             f"{error}; {left} of {len(jobs)} questions are not answered yet. All answers are kept: run again with more"
         ) from None
-    if failed := [outcome.error for outcome in outcomes if outcome.transient]:
-        ((reason, _),) = Counter(failed).most_common(1)
-        raise IncompleteError(
-            f"{len(failed)} of {len(outcomes)} questions failed for now, most often with {reason}; "
-            "all answers received are kept, and running again asks only for the rest"
-        )
     pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
     return [_row(job, outcome, client, protocol) for job, outcome in pairs]
 
@@ -117,14 +109,6 @@ def requests_for(
         )
         for job in jobs
     ]
-
-
-async def _ask(client: Client, requests: Iterable[Request], progress: Progress) -> list[Outcome]:
-    try:
-        return await client.ask_all(list(requests), progress.step)
-    finally:
-        progress.close()
-        await client.provider.close()
 
 
 def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from locomo.errors import IncompleteError, InputError, did_you_mean
+from locomo.errors import InputError, did_you_mean
 from locomo.llm import Client, Message, Outcome, Provider, Request
+from locomo.llm.to_end import ask_to_end
 from locomo.progress import Progress
 from locomo.prompts import load
 from locomo.schema import Claim, Verdict
@@ -52,13 +52,7 @@ def judge(claims: Sequence[Claim], client: Client, prompt: str, *, votes: int, s
     requests = requests_for(claims, client.provider, prompt, votes=votes, seed=seed)
     log.info("judge: %s/%s, prompt %s, %d verdicts", client.provider.name, client.provider.model, prompt, len(claims))
     progress = Progress("judge", len(requests), lambda: f"{client.tally.hits} from the cache")
-    outcomes = asyncio.run(_ask(client, requests, progress))
-    if failed := [outcome.error for outcome in outcomes if outcome.transient]:
-        ((reason, _),) = Counter(failed).most_common(1)
-        raise IncompleteError(
-            f"{len(failed)} of {len(outcomes)} judgements failed for now, most often with {reason}; "
-            "all that were received are kept, and running again asks only for the rest"
-        )
+    outcomes = ask_to_end(client, requests, progress, what="judgements", kept="all that were received")
     return [_verdict(outcomes[place : place + votes]) for place in range(0, len(outcomes), votes)]
 
 
@@ -85,14 +79,6 @@ def requests_for(claims: Sequence[Claim], provider: Provider, prompt: str, *, vo
         for claim in claims
         for vote in range(votes)
     ]
-
-
-async def _ask(client: Client, requests: list[Request], progress: Progress) -> list[Outcome]:
-    try:
-        return await client.ask_all(requests, progress.step)
-    finally:
-        progress.close()
-        await client.provider.close()
 
 
 def _verdict(outcomes: Sequence[Outcome]) -> Verdict:

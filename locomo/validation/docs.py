@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from locomo.files import write_text
+from locomo.pages import templates
 from locomo.validation.check import Checked
 from locomo.validation.finding import Result
 from locomo.validation.suite import Suite
@@ -40,13 +41,7 @@ def write_index(folder: Path, results: Sequence[tuple[str, str, Result]]) -> Pat
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("locomo.validation", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates("locomo.validation", "pages")
 
 
 @cache

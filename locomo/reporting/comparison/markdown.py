@@ -46,12 +46,7 @@ def _lines(lines: Sequence[Line], *, with_category: bool) -> str:
         [
             _code(line.configuration),
             *([words.category(line)] if with_category else []),
-            words.NOTHING if line.n is None else f"{line.n:,}",
-            words.percent(line.before),
-            words.percent(line.after),
-            words.points(line.delta),
-            words.interval(line),
-            words.probability(line.p),
+            *words.cells(line),
             words.MARKS[line.verdict] if line.verdict == "noise" else f"**{words.MARKS[line.verdict]}**",
         ]
         for line in lines

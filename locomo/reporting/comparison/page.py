@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from locomo.pages import templates
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
 
@@ -18,21 +17,18 @@ COSTS = {
 
 def to_html(comparison: Comparison) -> str:
     """Return the page. It holds the questions' text, so their licence holds for it too."""
-    environment = Environment(
-        loader=PackageLoader("locomo.reporting.comparison", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     reach = max(
         (abs(edge) for line in comparison.lines for edge in (line.low, line.high, line.delta) if edge), default=0
     )
-    return environment.get_template("comparison.html").render(
-        comparison=comparison,
-        words=words,
-        costs=COSTS,
-        configurations=list(dict.fromkeys(line.configuration for line in comparison.lines)),
-        reach=reach or 0.01,
-        lost=sum(not flip.gained for flip in comparison.flips),
+    return (
+        templates("locomo.reporting.comparison")
+        .get_template("comparison.html")
+        .render(
+            comparison=comparison,
+            words=words,
+            costs=COSTS,
+            configurations=list(dict.fromkeys(line.configuration for line in comparison.lines)),
+            reach=reach or 0.01,
+            lost=sum(not flip.gained for flip in comparison.flips),
+        )
     )

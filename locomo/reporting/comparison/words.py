@@ -39,6 +39,18 @@ def probability(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def cells(line: Line) -> list[str]:
+    """Return n, both values, their difference with its interval, and p."""
+    return [
+        NOTHING if line.n is None else f"{line.n:,}",
+        percent(line.before),
+        percent(line.after),
+        points(line.delta),
+        interval(line),
+        probability(line.p),
+    ]
+
+
 def category(line: Line) -> str:
     """Return a category's name for people."""
     return line.category.replace("_", "-")
