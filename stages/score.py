@@ -71,7 +71,7 @@ def main(stage: Stage) -> None:
     sums = sums_of(means)
     write_text(stage.out("metrics/conversations.json"), table_json(sums_file(with_card, sums, names)))
     write_text(stage.out("metrics/intervals.json"), table_json(intervals_file(with_card, sums, spreads(scores), names)))
-    errata = errata_file(with_card, conversations, answers, protocol)
+    errata = errata_file(with_card, conversations, answers, scores, protocol)
     write_text(stage.out("metrics/errata.json"), pretty_json(errata))
     plots = stage.out("metrics/plots")
     for metric in PLOTTED:

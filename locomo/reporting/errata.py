@@ -8,7 +8,7 @@ from typing import Any
 from locomo.dataset.errata import apply, errata_version, left_out, read_errata, unanswerable
 from locomo.errors import InputError
 from locomo.reporting.metrics import DECIMALS
-from locomo.schema import Conversation
+from locomo.schema import Conversation, Score
 from locomo.scoring import Answer, ScoringProtocol, metric_names
 from locomo.scoring.ceiling import ceilings
 from locomo.scoring.corrected import released_and_corrected
@@ -27,10 +27,11 @@ def errata_file(
     card: Mapping[str, Any],
     conversations: Sequence[Conversation],
     answers: Sequence[Answer],
+    scores: Sequence[Score],
     protocol: ScoringProtocol = PROTOCOLS["paper"],
 ) -> dict[str, Any]:
     """Return the contents: the run, the errata, ceilings, and {configuration: {category: F1}} by either golds;
-    `metric` is the full name of that F1.
+    `metric` is the full name of that F1. `scores` are what the answers earned by the golds as released.
 
     Where the dataset has no errata, `errata` is null and there is only the ceiling of its golds; `why` says so where it
     is an edited copy of one that has. Means are over all questions as released, and without those in `left_out` as
@@ -50,7 +51,9 @@ def errata_file(
         if question.category in protocol.categories
     }
     corrected, out = apply(conversations, errata), left_out(errata)
-    by_released, by_corrected = released_and_corrected(conversations, corrected, answers, out, protocol)
+    by_released, by_corrected = released_and_corrected(
+        conversations, corrected, answers, scores, out, protocol=protocol
+    )
     return contents | {
         "errata": errata.label,
         "corrections": {

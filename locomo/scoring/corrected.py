@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from statistics import fmean
 
-from locomo.schema import CATEGORIES, Conversation, category_name
+from locomo.schema import Conversation, Score
 from locomo.scoring.answers import Answer
 from locomo.scoring.protocol import PROTOCOLS, ScoringProtocol
 from locomo.scoring.score import scored
-from locomo.scoring.summary import OVERALL
+from locomo.scoring.summary import groups
 
 Means = dict[str, dict[str, float]]
 """{configuration: {'overall' or category: mean F1 in [0, 1]}}."""
@@ -19,41 +19,44 @@ def released_and_corrected(
     conversations: Sequence[Conversation],
     corrected: Sequence[Conversation],
     answers: Sequence[Answer],
+    scores: Sequence[Score],
     left_out: Collection[str] = (),
+    *,
     protocol: ScoringProtocol = PROTOCOLS["paper"],
 ) -> tuple[Means, Means]:
     """Return the means by the golds of `conversations`, over all questions, and by those of `corrected`, which holds
-    the same questions, over the questions that are not in `left_out`. A failed call scores 0.
+    the same questions, over the questions that are not in `left_out`.
+
+    `scores` are what the answers earned by the former: only those to golds that were corrected are scored again.
     """
-    golds = {
-        old.question_id(index): pair
+    changed = {
+        old.question_id(index): now
         for old, new in zip(conversations, corrected, strict=True)
-        for index, pair in enumerate(zip(old.questions, new.questions, strict=True))
+        for index, (was, now) in enumerate(zip(old.questions, new.questions, strict=True))
+        if now is not was
     }
     given: dict[tuple[str, str], list[Answer]] = {}  # two where both orders of the options were asked
     for answer in answers:
-        given.setdefault((answer.configuration, answer.id), []).append(answer)
-    released: dict[str, list[tuple[int, float]]] = {}
-    repaired: dict[str, list[tuple[int, float]]] = {}
-    for (configuration, question_id), rows in given.items():
-        was, now = golds[question_id]
-        if was.category not in protocol.categories:
-            continue
-        score = fmean(scored(was, answer, protocol) for answer in rows)
-        released.setdefault(configuration, []).append((was.category, score))
-        if question_id not in left_out:
-            score = score if now is was else fmean(scored(now, answer, protocol) for answer in rows)
-            repaired.setdefault(configuration, []).append((now.category, score))
-    return _means(released), _means(repaired)
+        if answer.id in changed:
+            given.setdefault((answer.configuration, answer.id), []).append(answer)
+    again = {cell: fmean(scored(changed[cell[1]], each, protocol) for each in rows) for cell, rows in given.items()}
+    repaired = [
+        score
+        if score.id not in changed
+        else score.model_copy(
+            update={"f1": again[score.configuration, score.id], "category": changed[score.id].category}
+        )
+        for score in scores
+        if score.id not in left_out
+    ]
+    return _means(scores), _means(repaired)
 
 
-def _means(scores: dict[str, list[tuple[int, float]]]) -> Means:
+def _means(scores: Sequence[Score]) -> Means:
+    by_configuration: dict[str, list[Score]] = {}
+    for score in scores:
+        by_configuration.setdefault(score.configuration, []).append(score)
     return {
-        configuration: {OVERALL: fmean(score for _, score in found)}
-        | {
-            category_name(number): fmean(score for category, score in found if category == number)
-            for number in CATEGORIES
-            if any(category == number for category, _ in found)
-        }
-        for configuration, found in scores.items()
+        configuration: {name: fmean(score.f1 for score in members) for name, members in groups(found).items()}
+        for configuration, found in by_configuration.items()
     }

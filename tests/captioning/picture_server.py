@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from PIL import Image
+from serving import running
 
 Answer = Callable[["Handler"], None]
 
@@ -60,14 +61,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve() -> Iterator[Server]:
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
+    with running(Server()) as server:
+        yield server
 
 
 def body(data: bytes, kind: str = "image/png", *, code: int = 200, length: int | None = None, **headers: str) -> Answer:

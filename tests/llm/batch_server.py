@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message as Headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from serving import running
 
 KINDS = {400: "invalid_request_error", 401: "authentication_error", 500: "api_error", 529: "overloaded_error"}
 
@@ -265,11 +266,5 @@ def failing(status: int, **headers: str) -> Callable[[Handler], None]:
 
 @contextmanager
 def serve_batches() -> Iterator[Server]:
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
+    with running(Server()) as server:
+        yield server

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from email.message import Message as Headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from serving import running
+
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -44,14 +46,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve() -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
+    with running(Server(("127.0.0.1", 0), Handler)) as server:
+        yield server
 
 
 def reply(status: int, body: object, *, length: int | None = None, **headers: str) -> Reply:

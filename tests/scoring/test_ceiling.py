@@ -65,24 +65,25 @@ def test_the_perfect_reader_gives_what_is_compared_with() -> None:
 def test_scores_follow_the_corrected_golds() -> None:
     texts = ["7 May 2023", "9 May 2023", "a red bicycle", "a trophy", "Not mentioned"]
     answers = [Answer(id_, "qa", text, None) for id_, text in zip(IDS, texts, strict=True)]
-    released, corrected = released_and_corrected([RELEASED], [CORRECTED], answers, OUT)
+    scores = score_answers([RELEASED], answers, where="here")
+    released, corrected = released_and_corrected([RELEASED], [CORRECTED], answers, scores, OUT)
     assert released["qa"] == pytest.approx(
         {"overall": (1 + 2 / 3 + 1 + 0 + 1) / 5, "temporal": 5 / 6, "single_hop": 1, "adversarial": 0.5}
     )
     assert corrected == {"qa": {"overall": 1, "temporal": 1, "adversarial": 1}}
-    scores = score_answers([RELEASED], answers, where="here")
     assert released["qa"]["overall"] == pytest.approx(sum(score.f1 for score in scores) / 5)
 
 
 def test_a_failed_call_counts_as_nought() -> None:
     answers = [Answer(id_, "qa", None, None, "refused") for id_ in IDS]
-    for means in released_and_corrected([RELEASED], [CORRECTED], answers):
+    scores = score_answers([RELEASED], answers, where="here")
+    for means in released_and_corrected([RELEASED], [CORRECTED], answers, scores):
         assert set(means["qa"].values()) == {0.0}
 
 
 def test_a_dataset_without_errata_says_so() -> None:
     conversations = read_conversations(SAMPLE)
-    contents = errata_file(CARD, conversations, [])
+    contents = errata_file(CARD, conversations, [], [])
     assert contents["errata"] is None
     assert set(contents["ceiling"].values()) == {1.0}
     assert "corrected_f1" not in contents
@@ -112,7 +113,7 @@ def test_both_sides_are_written(released: list[Conversation]) -> None:
         for c in corrected
         for index, q in enumerate(c.questions)
     ]
-    contents = errata_file(CARD, released, answers)
+    contents = errata_file(CARD, released, answers, score_answers(released, answers, where="here"))
     assert contents["errata"] == errata.label
     assert contents["questions"] == {"released": 1986, "corrected": 1986 - len(left_out(errata))}
     assert contents["released_f1"]["qa"] == contents["ceiling"]
@@ -124,6 +125,6 @@ def test_both_sides_are_written(released: list[Conversation]) -> None:
 def test_an_edited_copy_is_scored_as_it_is(released: list[Conversation]) -> None:
     questions = list(released[0].questions)
     questions[5] = questions[5].model_copy(update={"question": "Anything else?"})
-    contents = errata_file(CARD, [released[0].model_copy(update={"questions": questions})], [])
+    contents = errata_file(CARD, [released[0].model_copy(update={"questions": questions})], [], [])
     assert contents["errata"] is None
     assert "conv-26:5: found the question 'Anything else?'" in contents["why"]

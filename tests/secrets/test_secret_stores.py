@@ -7,7 +7,6 @@ import datetime
 import ipaddress
 import json
 import ssl
-import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 from moto_aws import aws_on_loopback
+from serving import running
 
 from locomo.secrets import Secret, SecretError
 
@@ -142,14 +142,8 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(server: Cloud) -> Iterator[Cloud]:
     server.answers, server.seen = {}, []
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
