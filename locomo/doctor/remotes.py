@@ -28,7 +28,7 @@ def remotes(*, offline: bool) -> list[Finding]:
         return [Finding("remote", "–", "invalid", _plain(error))]
     names = list(repo.config["remote"])
     if not names:
-        cure = "no remote is set up: `dvc remote add -d <name> <url>`"
+        cure = "no remote is set up: `locomo remote s3://BUCKET/PREFIX` sets one up"
         return [Finding("remote", "–", "missing", cure)]
     looks = [_Look(repo, name, offline) for name in names]
     for look in looks:
