@@ -1,23 +1,25 @@
 """BERTScore of every answer: a call each against one batch of ours.
 
-`python benchmarks/bertscore.py [locomo10.json]`: the questions with a gold answer, the answers being the golds of
-neighbouring questions with some words around them (all different, as a model's are). A call an answer is taken twice,
-for some of them: as `bert_score.score` has it, which loads the model each time, and with the model kept loaded.
+`python benchmarks/bertscore.py [locomo10.json] [--answers 100]`: the questions with a gold answer, the answers being
+the golds of neighbouring questions with some words around them (all different, as a model's are). A call an answer is
+taken twice, for some of them: as `bert_score.score` has it, which loads the model each time, and with the model kept
+loaded.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from locomo import weights
 from locomo.dataset import read_conversations
-from locomo.machine import thread_count
+from locomo.models import embedded
 from locomo.scoring.bertscore import bertscore, f1
 from locomo.scoring.f1 import gold_text
+from locomo.threads import thread_count
 
 BAR = 10
 LOADED_EACH_TIME = 3
@@ -43,17 +45,22 @@ def main() -> None:
     """Print a Markdown table with a row a way, and the ratio."""
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "data/raw/locomo10.json")
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path, nargs="?", default=Path("data/raw/locomo10.json"))
+    parser.add_argument("--answers", type=int, help="so many of them, where not all")
+    options = parser.parse_args()
+    path = options.dataset
     if not path.is_file():
-        sys.exit(f"{path}: not here; `dvc pull data/raw/locomo10.json.dvc` fetches it, or give its place")
+        sys.exit(f"{path}: not here; `locomo datasets add locomo10` fetches it, or give its place")
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     import bert_score
     import torch
 
-    pairs = pairs_of(path)
-    some = pairs[:: len(pairs) // ONE_BY_ONE]
-    known = {"model_type": str(weights.minilm()), "num_layers": 6}
+    pairs = pairs_of(path)[: options.answers]
+    every = max(1, len(pairs) // ONE_BY_ONE)
+    some = pairs[::every]
+    known = {"model_type": str(embedded.minilm()), "num_layers": 6}
     torch.set_num_threads(thread_count())
     rows: list[tuple[str, int, float]] = []
 
@@ -79,7 +86,8 @@ def main() -> None:
 
         return one_by_one(some, score)
 
-    timed("`bert_score.score` an answer", LOADED_EACH_TIME, lambda: one_by_one(some[:LOADED_EACH_TIME], loading))
+    few = some[:LOADED_EACH_TIME]
+    timed("`bert_score.score` an answer", len(few), lambda: one_by_one(few, loading))
     each = timed("`BERTScorer.score` an answer, loaded once", len(some), kept)
     ours = timed("one batch (ours)", len(pairs), lambda: bertscore(pairs, "minilm"))
     grid = [(f"{answer}{'.' * (k % 3)}", gold) for k in range(CONFIGURATIONS) for answer, gold in pairs]
@@ -94,7 +102,7 @@ def main() -> None:
     print("| way | answers | seconds | answers/s | times |\n|---|---|---|---|---|")
     for way, count, seconds in rows:
         print(f"| {way} | {count:,} | {seconds:.1f} | {count / seconds:,.1f} | {count / seconds / rate:.1f} |")
-    difference = max(abs(a - b) for a, b in zip(each, ours[:: len(pairs) // ONE_BY_ONE], strict=True))
+    difference = max(abs(a - b) for a, b in zip(each, ours[::every], strict=True))
     print(f"\nbar: {BAR} times a call an answer; largest difference of a score {difference:.1e}")
     assert difference < 1e-5
 

@@ -20,10 +20,10 @@ from PIL import Image, ImageEnhance
 
 from locomo.captioning.blip import BlipCaptioner
 from locomo.captioning.captioner import ImageFile
-from locomo.captioning.image_file import inspect
+from locomo.captioning.image_format import inspect
 from locomo.llm import RequestCache
-from locomo.machine import thread_count
-from locomo.model_files import find_files
+from locomo.models.files import find_files
+from locomo.threads import thread_count
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests/captioning"))

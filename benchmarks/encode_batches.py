@@ -1,13 +1,14 @@
 """Encoding the turns of LoCoMo: blocks of one length, a thread each, against batches of 24 in reading order.
 
-python benchmarks/encode_batches.py [FILE]
+python benchmarks/encode_batches.py [FILE] [--turns 1000]
 
-FILE is the released dataset (`dvc pull data/raw/locomo10.json.dvc`), data/raw/locomo10.json if not given. Ways take
+FILE is the released dataset (`locomo datasets add locomo10`), data/raw/locomo10.json if not given. Ways take
 turns, twice each, and the faster time counts, since other work on the machine can only slow them down.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -18,11 +19,11 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from locomo import weights
 from locomo.dataset import read_conversations
-from locomo.machine import thread_count
+from locomo.models import embedded
 from locomo.retrieval.encoder import open_encoder
 from locomo.retrieval.units import UNITS
+from locomo.threads import thread_count
 
 BATCH = 24
 MAX_TOKENS = 256
@@ -48,12 +49,17 @@ def in_reading_order(model: Any, tokenizer: Any, texts: list[str]) -> np.ndarray
 
 def main() -> None:
     """Print a Markdown table with a row a way, and the ratio."""
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "data/raw/locomo10.json")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", type=Path, nargs="?", default=Path("data/raw/locomo10.json"))
+    parser.add_argument("--turns", type=int, help="so many of them, where not all")
+    options = parser.parse_args()
+    path = options.dataset
     if not path.is_file():
-        sys.exit(f"{path}: not here; `dvc pull data/raw/locomo10.json.dvc` fetches it, or give its place")
+        sys.exit(f"{path}: not here; `locomo datasets add locomo10` fetches it, or give its place")
     texts = [unit.key for conversation in read_conversations(path) for unit in UNITS["dialog"](conversation)]
-    tokenizer = AutoTokenizer.from_pretrained(weights.minilm())
-    model = AutoModel.from_pretrained(weights.minilm()).eval()
+    texts = texts[: options.turns]
+    tokenizer = AutoTokenizer.from_pretrained(embedded.minilm())
+    model = AutoModel.from_pretrained(embedded.minilm()).eval()
     encoder = open_encoder("minilm")
     ways: dict[str, Callable[[list[str]], np.ndarray]] = {
         f"batches of {BATCH} in reading order": lambda some: in_reading_order(model, tokenizer, some),

@@ -17,7 +17,6 @@ import yaml
 
 from locomo.dataset import read_conversations
 from locomo.files import sha256, write_text
-from locomo.reporting.retrieval import PAPER_KS, evaluate
 from locomo.retrieval.encoder import open_encoder
 from locomo.retrieval.features import OBSERVATIONS, TURNS, TurnFeatures
 from locomo.retrieval.fit import PENALTY, fit, lesson
@@ -27,6 +26,7 @@ from locomo.retrieval.opened import Opened
 from locomo.retrieval.registry import retriever_over
 from locomo.schema import Conversation
 from locomo.scoring import OVERALL
+from locomo.scoring.ranking import PAPER_KS, evaluate
 
 HEAD = (
     "# Written by benchmarks/fit_retriever.py, with the measured recall that stands in it; not to be edited by hand.\n"

@@ -1,6 +1,6 @@
 """Building and querying indexes of up to 1,000 conversations as long as LoCoMo's: cost against size, and peak memory.
 
-python benchmarks/index_scale.py
+python benchmarks/index_scale.py [--most 10]     (conversations; only without it is docs/index_scale.svg drawn anew)
 
 Vectors are made up, not encoded: turns lie around a direction of their session. `per conversation` is what the pipeline
 does: each conversation has a flat index of its own, saved and loaded. The others hold all turns in one index.
@@ -8,6 +8,7 @@ does: each conversation has a flat index of its own, saved and loaded. The other
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -15,11 +16,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import faiss
 import numpy as np
 
 from locomo.retrieval import search_structures
+from locomo.retrieval.encoder import Encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import Unit
 
@@ -47,9 +50,10 @@ def conversation(number: int) -> np.ndarray:
     random = np.random.default_rng(number)
     count = int((number + 1) * TURNS) - int(number * TURNS)
     topics = random.standard_normal((SESSIONS, DIMENSIONS), dtype=np.float32)
-    vectors = topics[np.sort(random.integers(SESSIONS, size=count))]
+    vectors: np.ndarray = topics[np.sort(random.integers(SESSIONS, size=count))]
     vectors += random.standard_normal((count, DIMENSIONS), dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 def queries(conversations: int) -> np.ndarray:
@@ -66,7 +70,7 @@ def separate(conversations: int) -> tuple[int, float, float]:
         for number in range(conversations):
             vectors = conversation(number)
             units = [Unit((f"D1:{turn + 1}",), 1, None, "text", "text") for turn in range(len(vectors))]
-            Index.build(units, vectors, Named()).save(Path(folder) / str(number), "dialog")
+            Index.build(units, vectors, cast(Encoder, Named())).save(Path(folder) / str(number), "dialog")
             turns += len(units)
         built = time.perf_counter() - started
         asked = queries(conversations)
@@ -136,19 +140,27 @@ def chart(rows: list[str]) -> str:
 
 def main() -> None:
     """Print a Markdown table, each row from a process of its own, so that the peak of memory is its own; draw it."""
-    if len(sys.argv) > 1:
-        print(measure(sys.argv[1], int(sys.argv[2])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--most", type=int, help="conversations; a size above it is measured with so many")
+    parser.add_argument(
+        "--row", nargs=2, metavar=("INDEX", "CONVERSATIONS"), help="measure this alone, in this process"
+    )
+    options = parser.parse_args()
+    if options.row:
+        print(measure(options.row[0], int(options.row[1])))
         return
     print("| index | conversations | turns | seconds to build | ms a query | % of the exact top 10 | peak MiB |")
     print("|---|---|---|---|---|---|---|")
     rows = []
     for kind, sizes in CONVERSATIONS.items():
-        for size in sizes:
-            command = [sys.executable, __file__, kind, str(size)]
+        for size in dict.fromkeys(min(size, options.most or size) for size in sizes):
+            command = [sys.executable, __file__, "--row", kind, str(size)]
             row = subprocess.run(command, check=True, capture_output=True, text=True)
             rows.append(row.stdout.splitlines()[-1])
             print(rows[-1], flush=True)
-    (Path(__file__).parents[1] / "docs/index_scale.svg").write_text(chart(rows))
+    drawn = chart(rows)
+    if options.most is None:
+        (Path(__file__).parents[1] / "docs/index_scale.svg").write_text(drawn)
 
 
 if __name__ == "__main__":

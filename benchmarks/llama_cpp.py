@@ -3,11 +3,13 @@
 Asks the rag questions of one sample conversation of the embedded model in several ways, both sides of each ratio in
 this one run, and compares the texts. Run it after `dvc repro`:
 
-    python benchmarks/llama_cpp.py
+    python benchmarks/llama_cpp.py [--questions 40]
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,13 +17,15 @@ from typing import Any
 
 import xllamacpp
 
-from locomo import weights
 from locomo.dataset import read_folder
-from locomo.machine import thread_count
+from locomo.llm import open_model
+from locomo.llm.providers.gguf_copies import parameters
+from locomo.models.smollm2 import embedded_file
 from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import Job
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import Setting, rag_jobs
+from locomo.tasks.rag import Room, Setting, rag_jobs
+from locomo.threads import thread_count
 
 WINDOW = 2048
 MAX_TOKENS = 32
@@ -29,19 +33,10 @@ MAX_TOKENS = 32
 
 def server(*, slots: int, flash_attention: bool) -> Any:
     """Load the embedded model."""
-    params = xllamacpp.CommonParams()
-    params.model.path = str(weights.smollm2())
-    params.n_ctx = WINDOW * slots
+    params = parameters(embedded_file(), window=WINDOW * slots, threads=thread_count())
     params.n_parallel = slots
-    params.kv_unified = False
-    kinds = xllamacpp.llama_flash_attn_type
-    params.flash_attn_type = (
-        kinds.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash_attention else kinds.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    )
-    params.cache_ram_mib = 0
-    params.warmup = False
-    params.verbosity = -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = thread_count()
+    if flash_attention:
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
     return xllamacpp.Server(params)
 
 
@@ -73,7 +68,11 @@ def measure(jobs: list[Job], *, slots: int = 1, flash_attention: bool = False) -
 
 def main() -> None:
     """Print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, help="so many of the conversation's, where not all")
     conversation = read_folder(Path("data/captioned"))[0]
+    some = conversation.questions[: parser.parse_args().questions]
+    conversation = conversation.model_copy(update={"questions": some})
     retriever = open_retriever("hybrid", Path("data/index"))
     questions = [question.question for question in conversation.questions]
     settings = [Setting("dialog", 5), Setting("observation", 5)]
@@ -81,7 +80,10 @@ def main() -> None:
         s.unit: [[hit.unit for hit in hits] for hits in retriever.rank(conversation, s.unit, questions, s.k)]
         for s in settings
     }
-    like_neighbours = rag_jobs(conversation, ranked, settings, asking_protocol("paper"), seed=0)
+    counter = open_model("gguf/smollm2-135m-instruct", context_window=WINDOW)
+    room = Room(WINDOW, MAX_TOKENS, counter.count_tokens)
+    like_neighbours = rag_jobs(conversation, ranked, settings, asking_protocol("paper"), room, seed=0)
+    asyncio.run(counter.close())
     as_listed = sorted(like_neighbours, key=lambda job: (job.unit or "", job.index))
     ways: dict[str, Any] = {
         "one slot, questions as listed": (as_listed, {}),

@@ -1,12 +1,13 @@
 """The client against a server on loopback: its overhead, how full it keeps a limit, and what it does with faults.
 
-    python benchmarks/llm_client.py overhead | throughput | limit | faults
+    python benchmarks/llm_client.py overhead | throughput | limit | faults   [--questions 100] [--runs 1]
 
 The server (tests/llm/chat_server.py) is a process of its own and takes a part of the machine, for both sides alike.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -15,13 +16,21 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from locomo.llm import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = 1986
+FAULTY = 2000
+"""Questions that are asked of a faulty server."""
 IN_FLIGHT = 64
+RUNS = 3
 
 
 @contextmanager
@@ -38,7 +47,7 @@ def server(**how: float) -> Iterator[int]:
             process.kill()
 
 
-def journal(port: int) -> dict:
+def journal(port: int) -> Any:
     """Return what the server saw."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/journal") as answer:
         return json.load(answer)
@@ -62,14 +71,14 @@ async def bare(number: int, in_flight: int) -> float:
         return time.perf_counter() - began
 
 
-def ours(number: int, folder: Path, **settings: object) -> tuple[float, list]:
+def ours(number: int, folder: Path, **settings: Any) -> tuple[float, list[Outcome]]:
     """Return the seconds that our client takes, and the outcomes."""
     from locomo.llm import Client, LlmSettings, Message, Request, RequestCache, open_model
 
     requests = [Request("openai", "m", (Message("user", f"Question {i}?"),), 8) for i in range(number)]
     client = Client(open_model("openai/m", context_window=None), RequestCache(folder), LlmSettings(**settings))
 
-    async def main() -> list:
+    async def main() -> list[Outcome]:
         try:
             return await client.ask_all(requests, lambda: None)
         finally:
@@ -82,38 +91,46 @@ def ours(number: int, folder: Path, **settings: object) -> tuple[float, list]:
     return seconds, outcomes
 
 
-def stage(folder: Path) -> float:
-    """Return the seconds of the whole stage qa, process and all, on a dataset of one-line questions."""
+def stage(folder: Path, questions: int) -> float:
+    """Return the seconds of the whole stage qa as users run it, process and all, on a dataset of one-line questions."""
     if not (folder / "params.yaml").exists():
+        for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
+            subprocess.run(command, cwd=folder, check=True)
         for name in ("locomo", "stages", "dvc.yaml"):
             (folder / name).symlink_to(ROOT / name)
-        text = (ROOT / "params.yaml").read_text()
-        text = text.replace("model: gguf/smollm2-135m-instruct", "model: openai/m")
-        text = text.replace("concurrency: null", f"concurrency: {IN_FLIGHT}")
-        (folder / "params.yaml").write_text(text)
+        params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+        params |= {"model": "openai/m", "baselines": []}
+        params["llm"]["concurrency"] = IN_FLIGHT
+        (folder / "params.yaml").write_text(yaml.safe_dump(params))
         turn = {"speaker": "Ann", "dia_id": "D1:1", "text": "Hello!"}
-        questions = [
-            {"question": f"Question {i}?", "answer": "x", "evidence": ["D1:1"], "category": 4} for i in range(QUESTIONS)
+        asked = [
+            {"question": f"Question {i}?", "answer": "x", "evidence": ["D1:1"], "category": 4} for i in range(questions)
         ]
         session = {"session_1": [turn], "session_1_date_time": "1:00 pm on 1 May, 2023"}
         conversation = {"speaker_a": "Ann", "speaker_b": "Bob", **session}
-        sample = {"sample_id": "one-liners", "conversation": conversation, "qa": questions}
+        sample = {"sample_id": "one-liners", "conversation": conversation, "qa": asked}
         sample |= {"observation": {}, "session_summary": {}, "event_summary": {}}
         (folder / "data/captioned").mkdir(parents=True)
         (folder / "data/captioned/one-liners.json").write_text(json.dumps(sample))
     environment = os.environ | {"LOCOMO_CACHE_DIR": str(folder / "requests"), "PYTHONPATH": str(ROOT)}
+    resolve = [sys.executable, "stages/resolve.py"]
+    subprocess.run(resolve, cwd=folder, env=environment, capture_output=True, check=True)
     began = time.perf_counter()
-    subprocess.run([sys.executable, "stages/qa.py"], cwd=folder, env=environment, check=True, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    command = [sys.executable, "stages/qa.py"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    if done.returncode or f"asking openai/m {questions} questions" not in done.stderr:
+        sys.exit(f"the stage was to ask {questions} questions, and ended with {done.returncode}:\n{done.stderr}")
+    return seconds
 
 
-def overhead() -> None:
+def overhead(questions: int = QUESTIONS, runs: int = RUNS) -> None:
     """1,986 questions, 50 ms server, 64 in flight: the bare client, the whole stage cold, the whole stage cached."""
     with server(delay=0.05):
-        for attempt in range(3):
+        for attempt in range(runs):
             with tempfile.TemporaryDirectory() as name:
-                alone = asyncio.run(bare(QUESTIONS, IN_FLIGHT))
-                cold, cached = stage(Path(name)), stage(Path(name))
+                alone = asyncio.run(bare(questions, IN_FLIGHT))
+                cold, cached = (stage(Path(name), questions) for _ in range(2))
                 began = time.perf_counter()
                 subprocess.run([sys.executable, "-c", "pass"], check=True)
                 start = time.perf_counter() - began
@@ -123,24 +140,26 @@ def overhead() -> None:
             )
 
 
-def throughput() -> None:
+def throughput(questions: int = QUESTIONS, runs: int = RUNS) -> None:
     """No limit: against a loop that asks one after the other."""
+    one_by_one = min(questions, 100)
     with server(delay=0.05):
-        for attempt in range(3):
-            loop = asyncio.run(bare(100, 1)) / 100
+        for attempt in range(runs):
+            loop = asyncio.run(bare(one_by_one, 1)) / one_by_one
             with tempfile.TemporaryDirectory() as name:
-                seconds, _ = ours(QUESTIONS, Path(name))
+                seconds, _ = ours(questions, Path(name))
             print(
-                f"run {attempt + 1}: one by one {1 / loop:.1f} a second, ours {QUESTIONS / seconds:.0f} a second: "
-                f"{loop * QUESTIONS / seconds:.1f} times"
+                f"run {attempt + 1}: one by one {1 / loop:.1f} a second, ours {questions / seconds:.0f} a second: "
+                f"{loop * questions / seconds:.1f} times"
             )
 
 
-def limit(rpm: int = 3500, seconds: float = 90) -> None:
+def limit(questions: int = 5250, runs: int = 1, rpm: int = 3500) -> None:
     """A true sliding limit of 3,500 requests in any 60 seconds, for a minute and a half."""
-    with server(delay=0.05, limit=rpm, window=60) as port, tempfile.TemporaryDirectory() as name:
-        ours(int(rpm * seconds / 60), Path(name), rpm=rpm)
-        saw = journal(port)
+    for _ in range(runs):
+        with server(delay=0.05, limit=rpm, window=60) as port, tempfile.TemporaryDirectory() as name:
+            ours(questions, Path(name), rpm=rpm)
+            saw = journal(port)
         rate = (saw["answered"] - 1) / (saw["last"] - saw["first"]) * 60
         print(
             f"limit {rpm} a minute: {rate:.0f} a minute sustained ({rate / rpm:.1%}), "
@@ -148,17 +167,32 @@ def limit(rpm: int = 3500, seconds: float = 90) -> None:
         )
 
 
-def faults(number: int = 2000) -> None:
+def faults(questions: int = FAULTY, runs: int = 1) -> None:
     """One in five requests fails: 429, 500, 503, 529, hanging, cut off, not JSON, dropped."""
-    with server(delay=0.05, faults=0.2, hang=5, seed=1) as port, tempfile.TemporaryDirectory() as name:
-        seconds, outcomes = ours(number, Path(name), timeout=2)
-        saw = journal(port)
+    for _ in range(runs):
+        with server(delay=0.05, faults=0.2, hang=5, seed=1) as port, tempfile.TemporaryDirectory() as name:
+            seconds, outcomes = ours(questions, Path(name), timeout=2)
+            saw = journal(port)
         answered = sum(outcome.response is not None for outcome in outcomes)
         print(
-            f"{answered} of {number} answered in {seconds:.0f} s; the server saw {saw['requests']} requests = {number} "
-            f"+ {sum(saw['faults'].values())} faults, and answered {saw['answered_again']} twice; {saw['faults']}"
+            f"{answered} of {questions} answered in {seconds:.0f} s; the server saw {saw['requests']} requests = "
+            f"{questions} + {sum(saw['faults'].values())} faults, and answered {saw['answered_again']} twice; "
+            f"{saw['faults']}"
         )
 
 
+MODES: dict[str, Callable[..., None]] = {
+    "overhead": overhead,
+    "throughput": throughput,
+    "limit": limit,
+    "faults": faults,
+}
+
+
 if __name__ == "__main__":
-    {"overhead": overhead, "throughput": throughput, "limit": limit, "faults": faults}[sys.argv[1]]()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=MODES)
+    parser.add_argument("--questions", type=int)
+    parser.add_argument("--runs", type=int)
+    given = vars(parser.parse_args())
+    MODES[given.pop("mode")](**{size: value for size, value in given.items() if value is not None})

@@ -35,7 +35,7 @@ def main() -> None:
     """Print a Markdown table with a row a protocol and size."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "data/raw/locomo10.json")
     if not path.is_file():
-        sys.exit(f"{path}: not here; `dvc pull data/raw/locomo10.json.dvc` fetches it, or give its place")
+        sys.exit(f"{path}: not here; `locomo datasets add locomo10` fetches it, or give its place")
     conversations = read_conversations(path)
     print("| protocol | configurations | answers | seconds | CPU seconds |\n|---|---|---|---|---|")
     for protocol, count in (("paper", 1), ("strict", 1), ("paper", 12), ("strict", 12)):

@@ -1,30 +1,31 @@
 """What PyTorch's pool of threads does to llama.cpp in the same process: why encoders have each text computed by one.
 
-python benchmarks/pytorch_beside_llama_cpp.py
+python benchmarks/pytorch_beside_llama_cpp.py [--calls 12]
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 
 import torch
 from llama_cpp import server
 
-from locomo.machine import thread_count
+from locomo.threads import thread_count
 
 CALLS = 12
 TEXT = "Ruth keeps bees on the hill, and Ivo works nights on a ferry. " * 12
 
 
-def measure(threads: int) -> str:
+def measure(threads: int, calls: int) -> str:
     """Compute with so many threads, then return the tokens/s of the embedded model as a row."""
     torch.set_num_threads(threads)
     matrix = torch.ones(2_048, 2_048)
     (matrix @ matrix).sum()
     model = server(slots=1, flash_attention=False)
     spent = {"prompt_n": 0.0, "prompt_ms": 0.0, "predicted_n": 0.0, "predicted_ms": 0.0}
-    for call in range(CALLS):
+    for call in range(calls):
         question = [{"role": "user", "content": f"{call} {TEXT} Tell me about them."}]
         answer = model.handle_chat_completions({"messages": question, "max_tokens": 32, "temperature": 0})
         spent = {name: value + answer["timings"][name] for name, value in spent.items()}
@@ -34,12 +35,17 @@ def measure(threads: int) -> str:
 
 def main() -> None:
     """Print a Markdown table, each row from a process of its own."""
-    if len(sys.argv) > 1:
-        print(measure(int(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=CALLS)
+    parser.add_argument("--threads", type=int, help="measure this row alone, in this process")
+    options = parser.parse_args()
+    if options.threads:
+        print(measure(options.threads, options.calls))
         return
     print("| threads that PyTorch computed with | prompt tokens/s | answer tokens/s |\n|---|---|---|")
     for threads in (1, thread_count()) * 2:
-        row = subprocess.run([sys.executable, __file__, str(threads)], check=True, capture_output=True, text=True)
+        command = [sys.executable, __file__, "--calls", str(options.calls), "--threads", str(threads)]
+        row = subprocess.run(command, check=True, capture_output=True, text=True)
         print(row.stdout.splitlines()[-1], flush=True)
 
 

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from locomo.captioning.captioner import ImageFile
-from locomo.captioning.images import find_images, lay_out
-from locomo.captioning.pictures import shared_pictures
 from locomo.captioning.registry import open_captioner
 from locomo.captioning.released import count_captions
 from locomo.captioning.result import count_images, join, with_captions
+from locomo.captioning.shared import shared_pictures
+from locomo.captioning.sources import find_images, lay_out
 from locomo.dataset import read_folder, write_conversation
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.pipeline import Stage, run_stage, say

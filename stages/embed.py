@@ -13,7 +13,7 @@ def main(stage: Stage) -> None:
     """Embed all units."""
     conversations = read_folder(Path("data/captioned"))
     embed = stage.params.embed
-    encoder = open_stored_encoder(embed.encoder, stage.params.llm)
+    encoder = open_stored_encoder(embed.encoder, stage.params.llm, stage=stage.name)
     out = stage.out("data/index")
     counts = dict.fromkeys(UNITS, 0)
     for conversation in conversations:

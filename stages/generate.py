@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from locomo.dataset import read_folder, write_conversation
+from locomo.dataset.released import read_released, split_released
+from locomo.dataset.subset import select
 from locomo.generation.agents import Generated, generate
 from locomo.generation.agents import most_requests as of_a_conversation
 from locomo.generation.annotate import annotate
 from locomo.generation.annotate import most_requests as of_annotating
 from locomo.generation.inspection import write_agents
 from locomo.generation.personas import Persona, personas_of
-from locomo.generation.released import read_released, split_released
 from locomo.llm import BudgetError, Client
 from locomo.pipeline import Stage, run_stage, say
 from locomo.pipeline.encoders import open_stored_encoder
@@ -28,7 +29,7 @@ def main(stage: Stage) -> None:
     out, agents = stage.out("data/conversations"), stage.out("data/agents")
     agents.mkdir()
     if settings.mode == "released":
-        say("generate", {"conversations": split_released(RAW, dataset, out)})
+        say("generate", {"conversations": split_released(RAW, dataset, out, stage.params.subset)})
         return
     try:
         if settings.mode == "agents":
@@ -40,6 +41,7 @@ def main(stage: Stage) -> None:
             conversations = take_notes(stage, read_released(RAW, dataset))
     except BudgetError as error:
         raise BudgetError(f"{error}; all answers are kept: run again with more") from None
+    conversations = select(conversations, stage.params.subset)
     for conversation in conversations:
         write_conversation(conversation, out)
     counts = {

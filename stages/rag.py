@@ -1,35 +1,47 @@
-"""rag: makes data/predictions/rag.jsonl, answers with retrieved context over the grid unit x k; data/rankings.jsonl."""
+"""rag: makes data/predictions/rag.jsonl, answers with retrieved context; data/rankings.jsonl, data/memories.jsonl."""
 
 from pathlib import Path
 
 from locomo.dataset import read_folder, write_predictions
+from locomo.evaluation.rag import ask_rag
+from locomo.files import write_jsonl
+from locomo.memory.search import Searched, search_all
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.encoders import use_services
+from locomo.pipeline.memory import STORES, counted, log_search, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.retrieval.rankings import Recorded
 from locomo.retrieval.registry import open_retriever
-from locomo.tasks.job import answer, repeated
-from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import all_rag_jobs
-from locomo.tasks.reranking import with_reranker
+from locomo.schema import Conversation
 
 
 def main(stage: Stage) -> None:
-    """Retrieve once per unit, ask every question in each setting."""
+    """Retrieve once per unit, search each memory system once, ask every question in each setting."""
     params = stage.params
-    protocol = asking_protocol(params.protocol)
     conversations = read_folder(Path("data/captioned"))
-    use_services(params.llm)
+    use_services(params.llm, stage.name)
+    searched = search(stage, conversations)
     with open_client(stage, params.model) as client:
-        room = params.rag_room(client.provider.capabilities.context_window, client.provider.count_tokens)
+        found = remembered(params.memory.named, conversations, max(params.memory.k), searched)
         retriever = open_retriever(params.rag.retriever, Path("data/index"))
-        ranked = Recorded(with_reranker(retriever, params.rag.reranker, params.rag.rerank_depth, client, params.seed))
-        jobs = all_rag_jobs(conversations, ranked, params.rag.settings, protocol, room, seed=params.seed)
-        rows = answer(
-            repeated(jobs, params.repeats), client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed
-        )
+        rows, ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, remembered=found)
+    write_jsonl(stage.out("data/memories.jsonl"), (row for each in searched for row in each.rows))
     ranked.write(stage.out("data/rankings.jsonl"))
     write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
+
+
+def search(stage: Stage, conversations: list[Conversation]) -> list[Searched]:
+    """Ask every memory system with a store every question."""
+    memory = stage.params.memory
+    systems = [system for system in memory.named if system.has_store]
+    if not systems:
+        return []
+    questions = len(systems) * sum(len(conversation.questions) for conversation in conversations)
+    with starter_of(stage) as starter, counted("search", questions, "q") as step:
+        searched = search_all(
+            systems, conversations, STORES, starter, max(memory.k), workers=memory.workers, on_question=step
+        )
+    log_search(searched)
+    return searched
 
 
 if __name__ == "__main__":

@@ -8,21 +8,28 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from warm import Warm
 
 from locomo.secrets import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
+RESOLVE = "stages/resolve.py"
 QA = 3 * 131
 """Questions of the sample that the stage qa asks: with the conversation, without memory, with the gold evidence."""
 
 # Models are tiny here, and threads that wait for each other are slow on a machine that does other work too.
 os.environ["LOCOMO_THREADS"] = "1"
+# Else each of the processes that tests start compiles its libraries anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+WARM = Warm(os.environ | {"DVC_NO_ANALYTICS": "1"})
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +66,19 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return noted
 
 
+RUN_PROGRAMS = {"clone", "project", "finished_run", "two_branches", "_never_run", "locomo10"}
+"""Fixtures whose tests start programs, or read all of the released data."""
+SLOW_ROOMS = {"benchmarks", "doctor", "remotes", "stages", "values"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make check-fast` leaves out: what starts programs, and rooms that do little else."""
+    for item in items:
+        room = item.path.relative_to(ROOT / "tests").parts[0]
+        if room in SLOW_ROOMS or RUN_PROGRAMS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass
 class Project:
     """A copy of this project with a git history of one commit, in which commands run with their own request cache."""
@@ -79,15 +99,24 @@ class Project:
         return {**os.environ, **own, **self.environment, **more}
 
     def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command, cwd=self.root, env=self.env(**env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        """Start a command. Before a stage, names are resolved, as DVC does; what is wrong with them the stage says."""
+        return self._start(command, self.env(**env))
 
     def run(self, *command: str, **env: str) -> tuple[int, str]:
-        """Run a command to its end; return its exit code and what it printed."""
-        process = self.start(*command, **env)
+        """Run a command to its end; return its exit code and what it printed. Python's start is not waited for."""
+        environment = self.env(**env)
+        process = self._start(command, environment if "PATH" in env else WARM.environment(environment))
         output, _ = process.communicate(timeout=600)
         return process.returncode, output
+
+    def _start(self, command: Sequence[str], env: dict[str, str]) -> subprocess.Popen[str]:
+        python, *arguments = command
+        command = ["python" if python == sys.executable else python, *arguments]
+        if any(word.startswith("stages/") and word != RESOLVE for word in command):
+            subprocess.run(["python", RESOLVE], cwd=self.root, env=env, capture_output=True, check=False)
+        return subprocess.Popen(
+            command, cwd=self.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     def must(self, *command: str, **env: str) -> str:
         code, output = self.run(*command, **env)
@@ -100,8 +129,9 @@ class Project:
         self.path(name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def stages_run(self, output: str) -> list[str]:
-        """The stages that DVC ran, in order, by what it printed."""
-        return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")]
+        """The stages that DVC ran, in order, by what it printed, but for `resolve`, which always runs."""
+        ran = [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")]
+        return [stage for stage in ran if stage != "resolve"]
 
     def copy_to(self, folder: Path) -> Project:
         shutil.copytree(self.root, folder / "project", symlinks=True)
@@ -125,7 +155,8 @@ def make_project(folder: Path) -> Project:
         if (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
-    project = Project(root, {"LOCOMO_VALIDATION": "off"})  # takes seconds of each stage, and has tests of its own
+    project = Project(root)
+    project.edit("params.yaml", "dataset: demo", "dataset: sample")
     project.edit("params.yaml", "model: gguf/smollm2-135m-instruct", "model: mock/words")
     project.edit("params.yaml", "bertscore: minilm", "bertscore: null")
     project.must("git", "init", "-q")
@@ -140,23 +171,48 @@ def commit(project: Project, message: str) -> None:
     project.must("git", "commit", "-qam", message)
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Project]) -> Project:
+    """Make a project once for all workers of pytest-xdist; return this worker's copy of it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            folder.mkdir()
+            make(folder)
+            (folder / "made").touch()
+    return Project(folder / "project").copy_to(factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
+def _never_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return make_project(tmp_path_factory.mktemp("never"))
+
+
+@pytest.fixture
+def clone(_never_run: Project, tmp_path: Path) -> Project:
+    """A project of one's own as git has it: nothing has run there."""
+    return _never_run.copy_to(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project after `dvc repro` with a model that needs nothing. Not to be changed: copy it."""
-    project = make_project(tmp_path_factory.mktemp("finished"))
-    project.environment["LOCOMO_VALIDATION"] = "on"
-    project.must("dvc", "repro")
-    project.must("git", "add", "-A")
-    commit(project, "a run")
-    return project
+
+    def make(folder: Path) -> Project:
+        project = make_project(folder)
+        project.must("dvc", "repro")
+        project.must("git", "add", "-A")
+        commit(project, "a run")
+        return project
+
+    return made_once(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture
 def project(finished_run: Project, tmp_path: Path) -> Project:
-    """A finished run of one's own, whose stages are not validated from here on."""
-    own = finished_run.copy_to(tmp_path)
-    own.environment["LOCOMO_VALIDATION"] = "off"
-    return own
+    """A finished run of one's own."""
+    return finished_run.copy_to(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -165,10 +221,14 @@ def two_branches(finished_run: Project, tmp_path_factory: pytest.TempPathFactory
 
     Not to be changed: copy it.
     """
-    project = finished_run.copy_to(tmp_path_factory.mktemp("branches"))
-    project.must("git", "branch", "-M", "main")
-    project.must("git", "checkout", "-q", "-b", "change")
-    project.edit("params.yaml", "model: mock/words", "model: mock/refuse")
-    project.must("dvc", "repro")
-    commit(project, "another model")
-    return project
+
+    def make(folder: Path) -> Project:
+        project = finished_run.copy_to(folder)
+        project.must("git", "branch", "-M", "main")
+        project.must("git", "checkout", "-q", "-b", "change")
+        project.edit("params.yaml", "model: mock/words", "model: mock/refuse")
+        project.must("dvc", "repro")
+        commit(project, "another model")
+        return project
+
+    return made_once(tmp_path_factory, "branches", make)

@@ -53,6 +53,22 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{path}, row 3: line 1, column 7: not valid JSON: Expecting value")
 
 
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    """Parsers differ in which of the two they take."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\n{"a": {"prediction": "x", "prediction": "y"}}\n')
+    with pytest.raises(InputError) as caught:
+        read_jsonl(path)
+    assert str(caught.value) == f"{path}, row 2: an object has the key 'prediction' twice; keep one of the two"
+
+
 def test_a_file_is_known_by_its_hash(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no such device on this system")
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_text(Path("/dev/full"), "text")
+    assert Path("/dev/full").is_char_device()

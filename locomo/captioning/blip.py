@@ -11,9 +11,9 @@ from locomo.captioning.captioner import Caption, ImageFile, one_line
 from locomo.captioning.names import BLIP, HF
 from locomo.errors import InputError
 from locomo.llm import Image, Message, Request, RequestCache, Response
-from locomo.machine import thread_count
-from locomo.model_files import ModelFiles, find_files, first_line
+from locomo.models.files import ModelFiles, find_files, first_line
 from locomo.progress import Progress
+from locomo.threads import thread_count
 
 HUB_ID: Final = "Salesforce/blip-image-captioning-large"
 MOST_TOKENS: Final = 40

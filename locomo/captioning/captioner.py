@@ -1,4 +1,4 @@
-"""What makes captions of pictures, whichever way."""
+"""The protocol of captioners."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from locomo.captioning.image_file import ImageFacts
+from locomo.captioning.image_format import ImageFacts
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A picture to caption."""
+    """An image to caption."""
 
     path: Path
     facts: ImageFacts
@@ -27,27 +27,27 @@ class Caption:
 
 
 class Captioner(Protocol):
-    """Makes captions: the same for the same picture, model and revision."""
+    """Makes captions. The same image, model and revision give the same caption."""
 
     @property
     def name(self) -> str:
-        """As params.yaml has it."""
+        """The name in params.yaml."""
         ...
 
     @property
     def revision(self) -> str | None:
-        """What pins it: the hash of a model's files, a commit; the prompt's version, where a service tells no more."""
+        """What pins it: the hash of a model's files, a commit, or, for a service, the prompt's version."""
         ...
 
     def caption(self, images: Sequence[ImageFile]) -> list[Caption]:
-        """Return a caption of each picture, in their order.
+        """Return a caption for each image, in order.
 
-        InputError or ProviderError if the model cannot be used, IncompleteError if some calls failed for now.
+        InputError or ProviderError if the model cannot be used, IncompleteError if some calls failed temporarily.
         """
         ...
 
 
 def one_line(text: str) -> str:
-    """Return a model's words as a caption is kept: on one line, without quotes around them."""
+    """Return a model's text as a caption: on one line, without surrounding quotes."""
     line = " ".join(text.split())
     return line[1:-1].strip() if len(line) > 1 and line[0] == line[-1] == '"' else line

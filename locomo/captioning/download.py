@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 
 from locomo.captioning.addresses import IsAllowed, is_public
 from locomo.captioning.fetch import PAUSE, DeadError, Fetcher, PutOffError, open_fetcher
-from locomo.captioning.pictures import Found, SharedPicture
 from locomo.captioning.search import BingImages, SearchEngine
+from locomo.captioning.shared import Found, SharedPicture
 from locomo.captioning.store import ImageStore, Link
 from locomo.errors import IncompleteError
+from locomo.loops import run
 from locomo.progress import Progress
 
 log = logging.getLogger("locomo")
@@ -33,7 +34,7 @@ def download(
     """
     to_search = [each for each in pictures if _is_searched(each) and store.search(each.query or "") is None]
     engine = open_engine() if to_search else None
-    return asyncio.run(_download(pictures, store, is_allowed, pause, engine))
+    return run(_download(pictures, store, is_allowed, pause, engine))
 
 
 async def _download(
@@ -68,7 +69,7 @@ async def _download(
     if put_off:
         ((reason, _),) = Counter(put_off).most_common(1)
         raise IncompleteError(
-            f"caption.images: {len(put_off)} pictures cannot be had for now, most often with {reason}; what was "
+            f"caption.images: {len(put_off)} images are unavailable for now, most often with {reason}; what was "
             "fetched is kept, run again later for the rest"
         )
     return {picture.id: task.result() for picture, task in zip(pictures, tasks, strict=True)}

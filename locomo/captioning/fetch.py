@@ -20,7 +20,7 @@ import aiohttp
 from yarl import URL
 
 from locomo.captioning.addresses import CheckedResolver, ForbiddenAddressError, IsAllowed, check_url, is_public
-from locomo.captioning.image_file import MOST_BYTES, ImageFacts, NotAPictureError, inspect
+from locomo.captioning.image_format import MOST_BYTES, ImageFacts, NotAPictureError, inspect
 from locomo.captioning.store import ImageStore, Link
 from locomo.errors import IncompleteError
 from locomo.llm.providers.headers import wait_seconds

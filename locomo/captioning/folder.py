@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from locomo.captioning.image_file import MOST_BYTES, NotAPictureError, inspect
-from locomo.captioning.pictures import Found, SharedPicture
+from locomo.captioning.image_format import MOST_BYTES, NotAPictureError, inspect
+from locomo.captioning.shared import Found, SharedPicture
 from locomo.errors import InputError
 from locomo.files import read_json
 
@@ -26,7 +26,7 @@ def from_folder(pictures: Sequence[SharedPicture], folder: Path) -> dict[str, Fo
     InputError where there is no such folder, where its list is wrong, and where a file is no picture.
     """
     if not folder.is_dir():
-        raise InputError(f"caption.folder: {folder}: no such folder; expected one with pictures")
+        raise InputError(f"caption.folder: {folder}: no such folder; expected one with images")
     listed = _read_index(folder)
     if listed and (unknown := sorted(listed.keys() - {picture.id for picture in pictures})):
         expected = f" such as {pictures[0].id}" if pictures else ""

@@ -21,7 +21,7 @@ def check_captioner(name: str) -> None:
     """InputError for a name that cannot be meant."""
     if name not in (RELEASED, BLIP) and not name.partition("/")[2]:
         raise InputError(
-            f"captioner '{name}': expected {RELEASED}, {BLIP}, hf/<folder or hub id> of a BLIP, or a model that sees, "
+            f"captioner '{name}': expected {RELEASED}, {BLIP}, hf/<folder or hub id> of a BLIP, or a vision model, "
             f"such as openai/gpt-4o-mini{did_you_mean(name, [RELEASED, BLIP])}"
         )
 
@@ -30,6 +30,6 @@ def check_pictures(captioner: str, images: str) -> None:
     """InputError for a captioner that has nothing to look at."""
     if captioner != RELEASED and images == "none":
         raise InputError(
-            f"found 'none', but captioner '{captioner}' looks at pictures: set it to download or folder "
+            f"found 'none', but captioner '{captioner}' needs images: set it to download or folder "
             "(or caption.captioner to released)"
         )

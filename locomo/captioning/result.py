@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from locomo.captioning.captioner import Caption, Captioner
-from locomo.captioning.pictures import Found, SharedPicture
+from locomo.captioning.shared import Found, SharedPicture
 from locomo.schema import Conversation, Turn
 
 Prefer = Literal["released", "made"]

@@ -37,7 +37,7 @@ class BingImages:
     def __init__(self, base: str = _BING) -> None:
         if importlib.util.find_spec("icrawler") is None:
             raise InputError(
-                "caption.images: download: some pictures have a search query and no address, and icrawler, which "
+                "caption.images: download: some images have a search query and no address, and icrawler, which "
                 "searches, is not installed: pip install icrawler"
             )
         bing: Any = importlib.import_module("icrawler.builtin.bing")

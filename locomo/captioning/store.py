@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from locomo.captioning.image_file import ImageFacts
+from locomo.cache_folder import CACHE_VARIABLE, kept_folder
+from locomo.captioning.image_format import ImageFacts
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, sha256, write_bytes, write_text
-from locomo.machine import CACHE_VARIABLE, kept_folder
 
 
 class Link(BaseModel):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from locomo.captioning.captioner import Caption, ImageFile, one_line
-from locomo.llm import Client, Image, Message, Provider, Request
-from locomo.llm.to_end import ask_to_end
+from locomo.llm import Client, Image, Message, Provider, Request, addressed
+from locomo.llm.run_requests import run_requests
 from locomo.progress import Progress
 from locomo.prompts import Prompts, load
 
@@ -32,7 +32,7 @@ class VisionCaptioner:
         requests = caption_requests(images, self._client.provider, self._prompts)
         tally = self._client.tally
         progress = Progress("captions", len(requests), lambda: f"{tally.hits} from the cache")
-        outcomes = ask_to_end(self._client, requests, progress, what="captions", kept="all captions received")
+        outcomes = run_requests(self._client, requests, progress, what="captions", kept="all captions received")
         return [
             Caption(one_line(outcome.response.text)) if outcome.response else Caption(None, outcome.error)
             for outcome in outcomes
@@ -43,9 +43,7 @@ def caption_requests(images: Sequence[ImageFile], provider: Provider, prompts: P
     """Return what is sent for each picture."""
     return [
         Request(
-            provider=provider.name,
-            model=provider.model,
-            revision=provider.revision,
+            **addressed(provider),
             messages=(
                 Message("system", prompts.fill("system")),
                 Message("user", prompts.fill("user"), images=(_shown(image),)),

@@ -10,33 +10,31 @@ from rich.markup import escape
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="In words of your own, or one of the dataset.")],
-    conversation: Annotated[str, typer.Option(help="The id of a conversation, such as conv-26.")],
-    unit: Annotated[str, typer.Option(help="What is retrieved: dialog, observation or summary.")] = "dialog",
-    k: Annotated[int, typer.Option(min=1, help="How many units the model is shown.")] = 5,
+    question: Annotated[str, typer.Argument(help="The question: your own, or one of the dataset.")],
+    conversation: Annotated[str, typer.Option(help="ID of the conversation, such as conv-26.")],
+    unit: Annotated[str, typer.Option(help="Unit to retrieve: dialog, observation or summary.")] = "dialog",
+    k: Annotated[int, typer.Option(min=1, help="Number of units to show the model.")] = 5,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("-S", "--set-param", help="Another value for one knob of params.yaml, such as model=mock/words."),
+        typer.Option("-S", "--set-param", help="Override a parameter, such as model=mock/words. May be repeated."),
     ] = None,
 ) -> None:
-    """Ask one question about a conversation of the last `dvc repro`, and see what the answer was read from.
+    """Ask one question about a conversation and show the retrieved context with the answer.
 
-    If the question is one of the dataset, its evidence is marked and the reference is shown.
+    It uses the conversations and indexes of the last `dvc repro`. For a question of the dataset, it also marks the
+    evidence and shows the reference answer.
     """
     from locomo.pipeline.ask import ask as ask_model
     from locomo.pipeline.params import read_params
-    from locomo.retrieval.memory import UNIT
-    from locomo.retrieval.registry import MEMORY
     from locomo.retrieval.units import check_unit
 
     params = read_params(overrides or ())
-    kind = UNIT if params.rag.retriever.startswith(MEMORY) else check_unit(unit)
-    asked = ask_model(params, question, conversation, kind, k)
+    asked = ask_model(params, question, conversation, check_unit(unit), k)
     evidence = set(asked.question.evidence) if asked.question else set()
     console = Console(highlight=False)
     for date, each in asked.units:
         found = bool(evidence & set(each.ids))
-        speaker = f"{each.speaker}: " if each.speaker and kind == "dialog" else ""
+        speaker = f"{each.speaker}: " if each.speaker and unit == "dialog" else ""
         line = f"{'*' if found else ' '} {' '.join(each.ids)} [{date}] {speaker}{each.text}"
         console.print(escape(line), style="green" if found else None, soft_wrap=True)
     console.print()

@@ -3,53 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from locomo.cli.console import open_console
 from locomo.errors import InputError
 from locomo.files import pretty_json, write_text
 
 if TYPE_CHECKING:
     from locomo.reporting.comparison import Comparison
 
-_WIDTH_OF_ALL = 110
-"""Columns that the widest row takes."""
-_COLOURS = {"better": "green", "worse": "red", "noise": "dim", "unknown": "yellow"}
 _RUN = "a folder, a file, a git revision, the name of an experiment, or 'workspace'"
 
 
 def compare(  # noqa: PLR0917  (Typer makes options of them)
-    before: Annotated[str, typer.Argument(metavar="A", help=f"The run before: {_RUN}.")] = "HEAD",
-    after: Annotated[str, typer.Argument(metavar="B", help="The run after, likewise.")] = "workspace",
-    out: Annotated[Path | None, typer.Argument(metavar="[OUT]", help="Write there instead of printing.")] = None,
-    metric: Annotated[str | None, typer.Option(help="What is compared; the declared primary metric is f1.")] = None,
-    configuration: Annotated[
-        list[str] | None, typer.Option(help="Only this one, or one with another: qa=rag_dialog_k5. May be repeated.")
+    before: Annotated[str, typer.Argument(metavar="A", help=f"Baseline run: {_RUN}.")] = "HEAD",
+    after: Annotated[str, typer.Argument(metavar="B", help="Run to compare with it.")] = "workspace",
+    out: Annotated[Path | None, typer.Argument(metavar="[OUT]", help="File to write instead of printing.")] = None,
+    others: Annotated[
+        list[str] | None, typer.Option("--and", metavar="RUN", help="Another run to compare with A. May be repeated.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="The dataset that predictions without scores are about.")] = None,
-    fetch: Annotated[bool, typer.Option(help="Read from the DVC remote what is not in its cache here.")] = False,
-    flips: Annotated[int, typer.Option(help="How many flipped questions the terminal shows.", min=0)] = 5,
-    as_markdown: Annotated[bool, typer.Option("--md", help="Markdown, as for a pull request.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON, with every flipped question.")] = False,
-    as_html: Annotated[bool, typer.Option("--html", help="One HTML page.")] = False,
+    metric: Annotated[str | None, typer.Option(help="Metric to compare. The declared primary metric is f1.")] = None,
+    configuration: Annotated[
+        list[str] | None, typer.Option(help="Compare one configuration, or two: qa=rag_dialog_k5. May be repeated.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Dataset of the answers, if A and B are files of answers.")] = None,
+    fetch: Annotated[bool, typer.Option(help="Fetch missing results from the DVC remote.")] = False,
+    flips: Annotated[int, typer.Option(help="Number of flipped questions to show.", min=0)] = 5,
+    as_markdown: Annotated[bool, typer.Option("--md", help="Write Markdown for a pull request.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON with every flipped question.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write a single HTML page.")] = False,
 ) -> None:
-    """Compare run A with run B: what differs between them, verdicts by category, the answers that flipped, costs."""
-    from locomo.reporting.comparison import compare as compare_runs
-    from locomo.reporting.comparison import open_run
+    """Compare run A with run B: parameters, verdicts by category, flipped questions and cost."""
+    from locomo.evaluation.compare import compare as compare_runs
     from locomo.reporting.comparison.markdown import to_markdown
     from locomo.reporting.comparison.page import to_html
-    from locomo.scoring.comparison import PRIMARY
 
     if as_markdown + as_json + as_html > 1:
         raise InputError("--md, --json, --html: expected one of them")
-    runs = (open_run(name, data=data, fetch=fetch) for name in (before, after))
-    found = compare_runs(*runs, metric=metric or PRIMARY, configurations=configuration)
+    compared = partial(compare_runs, metric=metric, configurations=configuration, dataset=data, fetch=fetch)
+    found = compared(before, after)
+    if others:
+        if as_html or (out is not None and out.suffix == ".html"):
+            raise InputError("--html: a page shows two runs; with --and, expected --md, --json or neither")
+        rest = [compared(before, other) for other in others]
+        _several([found, *rest], out, as_json=as_json, as_markdown=as_markdown)
+        return
     if as_markdown:
         text = to_markdown(found)
     elif as_json:
@@ -61,6 +65,10 @@ def compare(  # noqa: PLR0917  (Typer makes options of them)
     else:
         _print(found, flips)
         return
+    _write(text, out)
+
+
+def _write(text: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -68,53 +76,57 @@ def compare(  # noqa: PLR0917  (Typer makes options of them)
         typer.echo(f"written to {out}", err=True)
 
 
+def _several(comparisons: list[Comparison], out: Path | None, *, as_json: bool, as_markdown: bool) -> None:
+    from locomo.reporting.comparison.lines_table import WIDTH
+    from locomo.reporting.comparison.side_by_side import RULE, SideBySide
+
+    found = SideBySide.of(comparisons)
+    if as_markdown or (out is not None and out.suffix == ".md"):
+        _write(found.to_markdown(), out)
+    elif as_json or out is not None:
+        _write(pretty_json(found.to_json()), out)
+    else:
+        console = open_console(WIDTH, highlight=False)
+        for each in comparisons:
+            differ = [f"{x.key}: {x.before or '–'} → {x.after or '–'}" for x in each.card_differences]
+            said = "; ".join(differ) or ("the cards are the same" if each.same_cards else "")
+            console.print(escape(f"{each.before} → {each.after}: {said}" if said else f"{each.before} → {each.after}"))
+            for note in each.notes:
+                console.print(f"[yellow]Note:[/yellow] {escape(note)}")
+        console.print(found.table())
+        console.print(RULE)
+
+
 def to_json(found: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON values; `verdicts` are those of all questions together, by configuration."""
     values = asdict(found)
-    verdicts = {line.configuration: line.verdict for line in found.overall}
-    return {"before": values.pop("before"), "after": values.pop("after"), "verdicts": verdicts, **values}
+    return {"before": values.pop("before"), "after": values.pop("after"), "verdicts": found.verdicts, **values}
 
 
 def _print(found: Comparison, flips: int) -> None:
     from locomo.reporting.comparison import words
+    from locomo.reporting.comparison.lines_table import WIDTH, lines_table
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL, highlight=False)
+    console = open_console(WIDTH, highlight=False)
     console.print(f"[bold]{escape(found.before)} → {escape(found.after)}[/bold]")
     if found.card_differences:
         console.print("The runs differ in:")
         for difference in found.card_differences:
             console.print(escape(f"  {difference.key}: {difference.before or '–'} → {difference.after or '–'}"))
-    else:
+    elif found.same_cards:
         console.print("The runs' cards are the same.")
     for note in found.notes:
         console.print(f"[yellow]Note:[/yellow] {escape(note)}")
-    _print_lines(console, found)
+    console.print(lines_table(found, width=console.width))
     console.print(words.rule(found))
+    for line in found.overall:
+        if (sentence := words.findable(line)) is not None:
+            console.print(escape(sentence))
     for what, names in (("before", found.only_before), ("after", found.only_after)):
         if names:
             console.print(escape(f"Only {what}: {', '.join(names)}."))
     _print_costs(console, found)
     _print_flips(console, found, flips)
-
-
-def _print_lines(console: Console, found: Comparison) -> None:
-    from locomo.reporting.comparison import words
-
-    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
-    table.add_column(f"{found.metric_name}, %", no_wrap=True)
-    for name in ("n", "before", "after", "change", "95% interval", "p"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for line in found.lines:
-        overall = line.category == "overall"
-        name = escape(line.configuration) if overall else f"  {words.category(line)}"
-        style = _COLOURS[line.verdict]
-        table.add_row(
-            name, *words.cells(line), f"[{style}]{words.MARKS[line.verdict]}[/{style}]", style="bold" * overall
-        )
-    console.print(table)
 
 
 def _print_costs(console: Console, found: Comparison) -> None:
@@ -151,8 +163,8 @@ def _print_flips(console: Console, found: Comparison, most: int) -> None:
         )
         for name, text in (
             ("gold", flip.reference or words.NOTHING),
-            ("before", f"{words.reply(flip.before)} ({words.percent(flip.before.score)})"),
-            ("after", f"{words.reply(flip.after)} ({words.percent(flip.after.score)})"),
+            ("before", f"{words.reply(flip.before)} ({words.scored(flip.before)})"),
+            ("after", f"{words.reply(flip.after)} ({words.scored(flip.after)})"),
             *((turn.id, f"{turn.text or ''} ({words.seen(turn)})") for turn in flip.evidence),
         ):
             console.print(f"  [dim]{escape(name)}[/dim] {escape(text)}")

@@ -12,6 +12,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from locomo.cli.console import open_console
+
 if TYPE_CHECKING:
     from locomo.costs import Inputs, Report
 
@@ -20,21 +22,21 @@ _WIDTH_OF_ALL = 120
 
 
 def costs(
-    plan: Annotated[str | None, typer.Option(help="One plan in detail: basic, standard or advanced.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Show one plan in detail: basic, standard or advanced.")] = None,
     scenario: Annotated[
-        str | None, typer.Option(help="academic, development or production, in place of what each plan was made for.")
+        str | None, typer.Option(help="How often each plan runs: academic, development or production.")
     ] = None,
     prices: Annotated[
-        Path | None, typer.Option(help="Prices of yours, in the shape of locomo/costs/prices.yaml.")
+        Path | None, typer.Option(help="Your own prices, in the format of locomo/costs/prices.yaml.")
     ] = None,
     usage: Annotated[
-        Path | None, typer.Option(help="metrics/usage.json of a run, for its tokens in the place of locomo10's.")
+        Path | None, typer.Option(help="A run's metrics/usage.json, to use its tokens instead of locomo10's.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what the three plans of the cost study cost a month, by its models and by today's, and what can be saved.
+    """Estimate the monthly cost of three plans, then and now, and what each saving takes off.
 
-    Quantities and prices are files in locomo/costs: docs/costs.md tells where they are from and what they leave out.
+    Quantities and prices are files in locomo/costs. docs/costs.md gives their sources and limits.
     """
     from locomo.costs import read_inputs, report
     from locomo.llm import read_prices
@@ -42,9 +44,7 @@ def costs(
     inputs, models = read_inputs(prices, usage), read_prices()
     names = list(inputs.plans) if plan is None else [plan]
     reports = [report(inputs, models, name, scenario) for name in names]
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL, highlight=False)
+    console = open_console(_WIDTH_OF_ALL, highlight=False)
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in reports], indent=2))
     elif plan is None:

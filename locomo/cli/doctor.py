@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from locomo.cli.console import open_console
 from locomo.errors import LocomoError
 
 _COLORS = {"found": "green", "missing": "yellow", "invalid": "red"}
@@ -20,13 +20,14 @@ _WIDTH_OF_ALL = 160
 
 
 def doctor(
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no server: what is there is not tried.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Contact no server.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say of every provider and remote whether it is found, missing or invalid, and how this machine and project are.
+    """Check providers, remotes, this machine and the project: found, missing or invalid.
 
-    A key is tried by asking for the list of models, which costs nothing; no key is ever shown. What is missing may not
-    be needed. The exit code is 1 if something is set up that does not work here.
+    It also checks the server of each model that params.yaml names: address, key, and whether it has the model. Keys are
+    tested by listing models, which is free, and are never printed. Missing items may not be needed. Exits with 1 if
+    something is set up and does not work.
     """
     from locomo.doctor import examine
 
@@ -34,9 +35,7 @@ def doctor(
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=_WIDTH_OF_ALL)
+        console = open_console(_WIDTH_OF_ALL)
         table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
         for header in ("", "", "state", "from", "note"):
             table.add_column(header, overflow="fold")

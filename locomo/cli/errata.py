@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from locomo.cli.console import open_console
 from locomo.errors import InputError, did_you_mean
 from locomo.files import pretty_json
 
@@ -18,11 +18,11 @@ _WIDTH_OF_ALL = 150
 
 
 def errata(
-    sample: Annotated[str | None, typer.Option(help="Only of this conversation: conv-26.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only of this status: accepted, excluded, ...")] = None,
-    json: Annotated[bool, typer.Option("--json", help="The entries as they are, as JSON.")] = False,
+    sample: Annotated[str | None, typer.Option(help="Only this conversation, such as conv-26.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only this status: accepted, excluded, ...")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the entries as JSON.")] = False,
 ) -> None:
-    """List the reviewed errata of LoCoMo: docs/errata.md."""
+    """List the reviewed errata of LoCoMo (docs/errata.md)."""
     from locomo.dataset.errata import every_errata
     from locomo.dataset.errata.model import STATUSES
 
@@ -48,8 +48,6 @@ def errata(
     for entry in entries:
         turns = " ".join(dict.fromkeys(entry.turns))
         table.add_row(entry.id, entry.field, entry.status, entry.kind, turns, escape(entry.rationale))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL)
+    console = open_console(_WIDTH_OF_ALL)
     console.print(table)
     console.print(f"{len(entries)} entries of {', '.join(overlay.label for overlay in overlays)}", highlight=False)

@@ -11,17 +11,17 @@ from locomo.errors import InputError
 
 
 def export(
-    out: Annotated[Path, typer.Argument(help="The file to write; for `datasets` a folder.")],
-    form: Annotated[str, typer.Option("--to", help="original, csv, parquet or datasets.")],
+    out: Annotated[Path, typer.Argument(help="File to write; a folder for `datasets`.")],
+    form: Annotated[str, typer.Option("--to", help="Format: original, csv, parquet or datasets.")],
     run: Annotated[
-        str, typer.Option(help="A project's folder, a git revision, an experiment, or 'workspace'.")
+        str, typer.Option(help="Run to export: a folder, a git revision, an experiment or 'workspace'.")
     ] = "workspace",
     configuration: Annotated[
-        list[str] | None, typer.Option(help="Only this one, such as rag_dialog_k5. May be repeated.")
+        list[str] | None, typer.Option(help="Only this configuration, such as rag_dialog_k5. May be repeated.")
     ] = None,
-    fetch: Annotated[bool, typer.Option(help="Read from the DVC remote what is not in its cache here.")] = False,
+    fetch: Annotated[bool, typer.Option(help="Fetch missing results from the DVC remote.")] = False,
 ) -> None:
-    """Write the answers of a run with their scores: as the original code writes them, or as a table."""
+    """Export a run's answers and scores, in the original code's format or as a table."""
     from locomo.errors import did_you_mean
     from locomo.reporting.comparison.run import read_rows
     from locomo.reporting.export import write_export

@@ -16,13 +16,15 @@ _PICKLE: Final = "pickle"
 
 
 def export_embeddings(
-    path: Annotated[Path, typer.Argument(help="A folder to write to; for milvus a file that ends in .db.")],
+    path: Annotated[Path, typer.Argument(help="Folder to write; for milvus, a file that ends in .db.")],
     form: Annotated[
         str, typer.Option("--as", help=f"{_PICKLE}: files for LoCoMo's original code; or {', '.join(STORES)}.")
     ] = _PICKLE,
-    unit: Annotated[str | None, typer.Option(help="dialog, observation or summary; all if not given.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Unit to export: dialog, observation or summary. Default: all.")
+    ] = None,
 ) -> None:
-    """Write the embeddings of the last run to PATH: pickles in the original's shape, or a vector database."""
+    """Export the last run's embeddings: to pickles for the original code, or to a vector database."""
     from locomo.dataset import read_folder
     from locomo.pipeline import read_params
     from locomo.retrieval.export import fill_store, write_pickles

@@ -10,10 +10,10 @@ import typer
 
 def images(
     forget_dead: Annotated[
-        bool, typer.Option("--forget-dead", help="Let the next run ask dead addresses, and vain searches, again.")
+        bool, typer.Option("--forget-dead", help="Retry dead addresses and empty searches in the next run.")
     ] = False,
 ) -> None:
-    """Show what is kept of fetched pictures, and why addresses gave none."""
+    """Show the downloaded images, and count failed addresses by reason."""
     from locomo.captioning.store import ImageStore
 
     store = ImageStore()
@@ -24,6 +24,6 @@ def images(
     files = {facts.sha256: store.path(facts) for link in links if (facts := link.facts) is not None}
     size = sum(path.stat().st_size for path in files.values() if path.is_file())
     dead = Counter(link.reason for link in links if link.facts is None)
-    typer.echo(f"{store.folder}: {len(files)} pictures ({size / 1e6:.1f} MB) of {len(links)} addresses")
+    typer.echo(f"{store.folder}: {len(files)} images ({size / 1e6:.1f} MB) of {len(links)} addresses")
     for reason, count in dead.most_common():
         typer.echo(f"{count:6} dead: {reason}")

@@ -4,17 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from locomo.errors import InputError
-from locomo.schema import Claim, Verdict
+from locomo.schema import LOCAL, Claim, Verdict
 
 if TYPE_CHECKING:
     from locomo.llm import Client
 
 
+@dataclass(frozen=True)
+class Judging:
+    """A judge that is open: a model, or the local one (without a client)."""
+
+    client: Client | None
+    votes: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The model."""
+        return f"{self.client.provider.name}/{self.client.provider.model}" if self.client else LOCAL
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompts it can be asked under; the local judge has one way to judge."""
+        from locomo.tasks.judging import PROMPTS
+
+        return PROMPTS if self.client else (self.version,)
+
+    @property
+    def version(self) -> str:
+        """Of the prompts' words, or of the local judge's weights."""
+        from locomo.scoring.local_judge import local_version
+        from locomo.tasks.judging import prompt_version
+
+        return prompt_version() if self.client else local_version()
+
+    def judge(self, claims: Sequence[Claim], prompt: str) -> list[Verdict]:
+        """Return a verdict for each claim (see `locomo.tasks.judging.judge`)."""
+        from locomo.scoring.local_judge import judge_here
+        from locomo.tasks.judging import judge
+
+        if self.client is None:
+            return judge_here(claims)
+        return judge(claims, self.client, prompt, votes=self.votes, seed=self.seed)
+
+
 @contextmanager
-def open_judging(model: str, prompt: str | None, votes: int) -> Iterator[tuple[Client, int]]:
+def open_judging(model: str, prompt: str | None, votes: int) -> Iterator[tuple[Judging, int]]:
     """Open a judge, and say with which seed it is asked; with `llm` and `seed` of params.yaml where there is one.
 
     InputError for an unknown prompt, an even number of votes, or a model that cannot be meant.
@@ -34,15 +73,11 @@ def open_judging(model: str, prompt: str | None, votes: int) -> Iterator[tuple[C
         settings, seed, journal = params.llm, params.seed, JOURNAL
     else:
         settings, seed, journal = LlmSettings(), 0, None
+    if model == LOCAL:
+        yield Judging(None, votes, seed), seed
+        return
     client = client_of(open_judge(model, to_ask=not settings.offline), settings, journal=journal, run=run_id())
     try:
-        yield client, seed
+        yield Judging(client, votes, seed), seed
     finally:
         client.cache.close()
-
-
-def ask_judge(claims: Sequence[Claim], client: Client, prompt: str, votes: int, seed: int) -> list[Verdict]:
-    """Return a verdict for each claim (see `locomo.tasks.judging.judge`)."""
-    from locomo.tasks.judging import judge
-
-    return judge(claims, client, prompt, votes=votes, seed=seed)

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
-models = typer.Typer(help="Models that are known, and weights that are kept in data/models/.")
+from locomo.cli.console import open_console
+
+models = typer.Typer(help="List known models, and manage the weights in data/models/.")
 
 _WIDTH_OF_ALL = 130
 """Columns that the widest row takes."""
@@ -18,15 +19,13 @@ _WIDTH_OF_ALL = 130
 
 @models.callback(invoke_without_command=True)
 def list_models(context: typer.Context) -> None:
-    """List providers with what each lacks here, and the models and aliases that are known by name."""
+    """List providers and services with what each lacks here, and all known models and aliases."""
     if context.invoked_subcommand is not None:
         return
-    from locomo.llm.catalog import OWN, read_catalog
-    from locomo.llm.registry import PROVIDERS, missing
+    from locomo.llm.catalog import OWN, PROVIDERS, read_catalog
+    from locomo.llm.registry import missing, missing_of_service
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL)
+    console = open_console(_WIDTH_OF_ALL)
     gaps = {provider: missing(provider) for provider in PROVIDERS}
     providers = _table("provider", "here")
     for provider, gap in gaps.items():
@@ -34,6 +33,18 @@ def list_models(context: typer.Context) -> None:
     console.print(providers)
 
     catalog = read_catalog()
+    services = _table("service", "speaks", "address", "here", "note")
+    for name, service in catalog.services.items():
+        lacks = gaps[name] = missing_of_service(service)
+        services.add_row(
+            f"{name}/…",
+            service.speaks,
+            service.base_url or f"that of {service.address}",
+            f"[red]{lacks}[/red]" if lacks else "[green]usable[/green]",
+            service.note or "",
+        )
+    console.print(services)
+
     known = _table("model", "window", "here", "note")
     known.columns[1].justify = "right"
     aliases = {name: alias.model for name, alias in catalog.aliases.items()}
@@ -48,21 +59,21 @@ def list_models(context: typer.Context) -> None:
         )
     console.print(known)
     console.print(
-        f"Any other model of a provider can be used as well. Windows are in tokens. A file {OWN} here adds models and "
-        "aliases.",
+        f"Any other model of a provider or service can be used as well. Windows are in tokens. A file {OWN} here adds "
+        "models, aliases and services.",
         highlight=False,
     )
 
 
 @models.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="A GGUF file, or a folder as `save_pretrained` writes it.")],
-    source: Annotated[str | None, typer.Option(help="Where it is from, for the manifest.")] = None,
-    licence: Annotated[str | None, typer.Option(help="Its licence, for the manifest.")] = None,
+    path: Annotated[Path, typer.Argument(help="GGUF file, or a folder written by `save_pretrained`.")],
+    source: Annotated[str | None, typer.Option(help="Source to record in the manifest.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence to record in the manifest.")] = None,
 ) -> None:
-    """Keep weights in data/models/: tracked by DVC, each file pinned by its SHA-256 in the manifest."""
-    from locomo.manifest import MANIFEST
-    from locomo.manifest import add as keep
+    """Copy weights to data/models/, track them with DVC and pin each file's SHA-256 in the manifest."""
+    from locomo.models.manifest import MANIFEST
+    from locomo.models.manifest import add as keep
     from locomo.pipeline.track import track
 
     kept = keep(path, source=source, licence=licence)
@@ -73,17 +84,17 @@ def add(
 
 @models.command()
 def verify() -> None:
-    """Check all files of data/models/ against the manifest; exit code 2 if one is another or missing."""
+    """Check data/models/ against the manifest. Exits with 2 if a file differs or is missing."""
     from locomo.errors import InputError
-    from locomo.manifest import read_manifest
-    from locomo.manifest import verify as find_troubles
+    from locomo.models.manifest import read_manifest
+    from locomo.models.manifest import verify as find_troubles
 
     troubles = find_troubles()
     for trouble in troubles:
         typer.echo(trouble)
     if troubles:
         raise InputError(
-            f"data/models: {len(troubles)} of the manifest's files are not right; remove them and `locomo pull "
+            f"data/models: {len(troubles)} of the manifest's files differ; remove them and `locomo pull "
             "data/models/NAME.dvc` brings them"
         )
     typer.echo(f"data/models: all as the manifest has it, models: {', '.join(read_manifest()) or 'none'}")

@@ -10,16 +10,16 @@ import typer
 def pull(
     targets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHAT]...", help="Stages, outputs or .dvc files; else all outputs and datasets."),
+        typer.Argument(metavar="[WHAT]...", help="Stages, outputs or .dvc files. Default: all outputs and datasets."),
     ] = None,
     run: Annotated[
-        bool, typer.Option("--run", help="Then run what has changed since: `dvc repro --pull --allow-missing`.")
+        bool, typer.Option("--run", help="Then run what has changed: `dvc repro --pull --allow-missing`.")
     ] = False,
 ) -> None:
-    """Bring what dvc.lock records from the DVC remote. Nothing is run, and nothing is paid."""
-    from locomo.pipeline.pull import pull as bring
-    from locomo.pipeline.pull import run_what_changed
-    from locomo.pipeline.remote_trouble import RemoteError
+    """Fetch the recorded results from the DVC remote. Nothing is re-run or billed."""
+    from locomo.remotes.pull import pull as bring
+    from locomo.remotes.pull import run_what_changed
+    from locomo.remotes.trouble import RemoteError
 
     done = bring(targets or ())
     typer.echo(f"{done.files:,} files fetched")

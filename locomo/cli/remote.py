@@ -13,21 +13,23 @@ def remote(
         typer.Argument(metavar="[URL]", help="s3://BUCKET/PREFIX, gs://…, azure://CONTAINER/PREFIX, or a folder."),
     ] = None,
     *,
-    endpoint: Annotated[str | None, typer.Option(metavar="URL", help="A server that speaks S3 (or GCS).")] = None,
-    region: Annotated[str | None, typer.Option(help="The bucket's region (S3).")] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="A profile of ~/.aws (S3); kept in .dvc/config.local, for you alone.")
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of an S3-compatible (or GCS) server.")
     ] = None,
-    account: Annotated[str | None, typer.Option(help="The storage account (Azure).")] = None,
-    name: Annotated[str, typer.Option(help="What DVC calls it.")] = "storage",
+    region: Annotated[str | None, typer.Option(help="Region of the bucket (S3).")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Profile in ~/.aws (S3). Stored in .dvc/config.local, which git ignores.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="Storage account (Azure).")] = None,
+    name: Annotated[str, typer.Option(help="Name of the remote in DVC.")] = "storage",
 ) -> None:
-    """Make URL the DVC remote of this project and say whether it can be reached; without one, check the one there is.
+    """Set up URL as the project's DVC remote and check it. Without URL, check the current remote.
 
-    Keys are never written to a file that git tracks: docs/remotes.md.
+    Keys are never written to a file that git tracks (docs/remotes.md).
     """
     from locomo.errors import InputError
-    from locomo.pipeline.reach import reach
-    from locomo.pipeline.remote import read_remote, set_remote
+    from locomo.remotes.config import read_remote, set_remote
+    from locomo.remotes.reach import reach
 
     given = {"endpointurl": endpoint, "region": region, "profile": profile, "account_name": account}
     options = {option: value for option, value in given.items() if value is not None}

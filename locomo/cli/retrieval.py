@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
+from locomo.cli.console import open_console
 from locomo.errors import InputError
 
 if TYPE_CHECKING:
-    from locomo.reporting.retrieval import Evaluation
+    from locomo.scoring.ranking import Evaluation
 
 INDEX: Final = Path("data/index")
 RAW: Final = Path("data/raw")
@@ -32,21 +32,23 @@ _WIDTH_OF_ALL = 110
 
 def retrieval(
     dataset: Annotated[
-        str | None, typer.Option(help="A dataset in data/raw, such as locomo10; else that of params.yaml.")
+        str | None, typer.Option(help="Dataset in data/raw, such as locomo10. Default: the one in params.yaml.")
     ] = None,
-    unit: Annotated[str, typer.Option(help="What is retrieved: dialog, observation or summary.")] = "dialog",
-    retriever: Annotated[str, typer.Option(help="dense, bm25, fusion, hybrid or learned.")] = "hybrid",
-    k: Annotated[str | None, typer.Option(help="How many units, such as 5,10,25,50; else as in the paper.")] = None,
+    unit: Annotated[str, typer.Option(help="Unit to retrieve: dialog, observation or summary.")] = "dialog",
+    retriever: Annotated[str, typer.Option(help="Retriever: dense, bm25, fusion, hybrid or learned.")] = "hybrid",
+    k: Annotated[
+        str | None, typer.Option(help="Numbers of units, such as 5,10,25,50. Default: those of the paper.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print recall as JSON.")] = False,
 ) -> None:
-    """Measure a retriever: recall by category and overall, beside the paper's. No model is asked."""
-    from locomo.generation.released import read_released
+    """Measure a retriever beside the paper's: recall, nDCG and MRR. Makes no model calls."""
+    from locomo.dataset.released import read_released
     from locomo.pipeline.encoders import open_stored_encoder, use_services
     from locomo.pipeline.params import read_params
-    from locomo.reporting.retrieval import PAPER_KS, evaluate
     from locomo.retrieval.indexes import FreshIndexes, Indexes, StoredIndexes, is_index_of
     from locomo.retrieval.registry import check_retriever, retriever_over
     from locomo.retrieval.units import UNITS, check_unit
+    from locomo.scoring.ranking import PAPER_KS, evaluate
 
     check_retriever(retriever)
     ks = PAPER_KS[check_unit(unit)] if k is None else parse_ks(k)
@@ -84,9 +86,7 @@ def parse_ks(text: str) -> tuple[int, ...]:
 def _print(found: Evaluation, dataset: str, unit: str, retriever: str) -> None:
     from locomo.reporting.paper import paper
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL)
+    console = open_console(_WIDTH_OF_ALL)
     means = {measure: found.means(measure) for measure in found.values}
     intervals = found.intervals("recall")
     published = {k: paper().recall(unit, k) for k in found.ks} if dataset == paper().dataset else {}

@@ -12,14 +12,17 @@ from locomo.files import write_text
 
 
 def review(
-    base: Annotated[str, typer.Option(help="The branch or commit that the change is to go into.")] = "origin/main",
-    out: Annotated[Path | None, typer.Option(help="Write the Markdown there instead of printing it.")] = None,
-    plots: Annotated[Path | None, typer.Option(help="Also write `dvc plots diff` into this folder.")] = None,
+    base: Annotated[str, typer.Option(help="Branch or commit to merge into.")] = "origin/main",
+    out: Annotated[Path | None, typer.Option(help="File to write instead of printing.")] = None,
+    plots: Annotated[Path | None, typer.Option(help="Folder for the output of `dvc plots diff`.")] = None,
 ) -> None:
-    """Review the workspace against --base, without keys or data; exit code 4 where its results are stale."""
+    """Review the workspace against --base, without keys or data. Exits with 4 if results are stale or missing."""
+    from locomo.pipeline.stale import stale
     from locomo.reporting.review import review as review_change
+    from locomo.repository import open_repo
 
-    found = review_change(base, plots=plots)
+    open_repo().close()  # what keeps git from opening it is said before anything is concluded from that
+    found = review_change(base, stale(), plots=plots)
     if out is None:
         typer.echo(found.text, nl=False)
     else:

@@ -8,11 +8,11 @@ import typer
 
 
 def track(
-    to: Annotated[str, typer.Option(help="dvclive (files in logs/dvclive) or wandb (Weights & Biases).")],
-    project: Annotated[str, typer.Option(help="The project at Weights & Biases.")] = "locomo",
-    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    to: Annotated[str, typer.Option(help="Tracker: dvclive (files in logs/dvclive) or wandb (Weights & Biases).")],
+    project: Annotated[str, typer.Option(help="Project at Weights & Biases.")] = "locomo",
+    name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
 ) -> None:
-    """Log params and metrics of the last `dvc repro` to a tracker. Answers and conversations are not sent."""
+    """Log the last run's parameters and metrics to a tracker. Answers and conversations are not sent."""
     from locomo.reporting.trackers import track as track_run
     from locomo.reporting.trackers import tracked
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
+from locomo.cli.console import open_console
 from locomo.errors import InputError, InvalidDataError
 
 if TYPE_CHECKING:
@@ -22,14 +22,12 @@ _WIDTH_OF_ALL = 110
 
 def validate(
     path: Annotated[
-        Path | None, typer.Argument(help="An output of a stage, a dataset or a file of answers; else all outputs here.")
+        Path | None, typer.Argument(help="Stage output, dataset or file of answers. Default: all outputs.")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="The conversations that it is about; else data/captioned of this project.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with the first offending rows.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Dataset of the answers. Default: data/captioned.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with the first offending rows.")] = False,
 ) -> None:
-    """Check what must hold of PATH, or of all outputs of the pipeline that are here; exit code 7 if it does not."""
+    """Validate PATH, or all outputs of the pipeline. Exits with 7 if a rule is broken."""
     results = _outputs() if path is None else [_one(each, data) for each in _files(path)]
     if as_json:
         typer.echo(json.dumps([result.to_json() for result in results], indent=2, ensure_ascii=False, allow_nan=False))
@@ -74,9 +72,7 @@ def _outputs() -> list[Result]:
 
 
 def _print(results: list[Result]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_ALL)
+    console = open_console(_WIDTH_OF_ALL)
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("output", overflow="fold")
     table.add_column("suite")

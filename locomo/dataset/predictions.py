@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,12 +20,14 @@ def write_predictions(path: Path, rows: Iterable[Prediction]) -> None:
 
 def read_predictions(path: Path) -> list[Prediction]:
     """Read rows as the qa and rag stages write them; InputError names the row and the field that is wrong."""
-    rows = []
-    for number, value in read_jsonl(path):
-        try:
-            rows.append(Prediction.model_validate(value))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
-    return rows
+    return [prediction_of(value, f"{path}, row {number}") for number, value in read_jsonl(path)]
+
+
+def prediction_of(value: Any, where: str) -> Prediction:
+    """Return a full row; InputError, starting with `where`, names the field that is wrong."""
+    try:
+        return Prediction.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{where}: {place}: {first['msg']}") from None

@@ -18,7 +18,8 @@ M = TypeVar("M", bound=BaseModel)
 _SESSION = re.compile(r"session_(\d+)")
 _DIA_ID = re.compile(r"D\d+:\d+")
 _NAME = "a name of letters, digits, '.', '_' and '-'"
-_KNOWN = {"sample_id", "conversation", "observation", "session_summary", "event_summary", "qa"}
+_ADVERSARIAL = 5
+_KNOWN = {"sample_id", "conversation", "observation", "session_summary", "event_summary", "qa", "subset"}
 
 
 def read_conversations(path: Path) -> list[Conversation]:
@@ -119,6 +120,7 @@ class _Sample:
                 "summaries": self.summaries(len(sessions)),
                 "raw_observation": observation,
                 "raw_event_summary": self.events(len(sessions)),
+                "subset": self.subset(),
                 "conversation_extra": {
                     key: value for key, value in spoken.items() if key not in used | {"speaker_a", "speaker_b"}
                 },
@@ -161,7 +163,21 @@ class _Sample:
 
     def questions(self) -> list[Question]:
         entries = self.get("qa", list, "a list of questions", [])
-        return [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(entries)]
+        found = [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(entries)]
+        for i, question in enumerate(found):
+            if question.category != _ADVERSARIAL and question.reference is not None and not question.reference.strip():
+                raise self.fail(f"qa[{i}].answer", "found an empty text, which nothing can match; expected an answer")
+        return found
+
+    def subset(self) -> tuple[int, ...] | None:
+        """Return the indexes of the questions that count; None where the sample does not say: all."""
+        found = self.data.get("subset")
+        if found is None:
+            return None
+        count = len(self.data.get("qa", []))
+        if not isinstance(found, list) or not all(type(index) is int and 0 <= index < count for index in found):
+            raise self.fail("subset", f"expected a list of indexes of 'qa', from 0 to {count - 1}")
+        return tuple(found)
 
     def summaries(self, sessions: int) -> dict[int, str]:
         raw = self.get("session_summary", dict, "an object", {})

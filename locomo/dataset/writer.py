@@ -25,6 +25,7 @@ def released_shape(conversation: Conversation) -> dict[str, Any]:
         "session_summary": {f"session_{n}_summary": text for n, text in conversation.summaries.items()},
         "event_summary": conversation.raw_event_summary,
         "qa": [question.model_dump(exclude_unset=True) for question in conversation.questions],
+        **({} if conversation.subset is None else {"subset": list(conversation.subset)}),
         **conversation.extra,
     }
 

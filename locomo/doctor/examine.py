@@ -12,14 +12,16 @@ from locomo.doctor.finding import Finding
 from locomo.doctor.machine import machine
 from locomo.doctor.project import project
 from locomo.doctor.remotes import remotes
+from locomo.doctor.services import services
+from locomo.llm.catalog import PROVIDERS
 from locomo.llm.checking import check_provider
-from locomo.llm.registry import PROVIDERS
+from locomo.loops import run
 
 
 def examine(*, offline: bool = False) -> list[Finding]:
-    """Look at providers, remotes, the machine and the project in the current folder; `offline` asks no server."""
+    """Look at providers, services, remotes, the machine and the project here; `offline` asks no server."""
     with _quiet():
-        return [*asyncio.run(_providers(offline)), *remotes(offline=offline), *machine(), *project()]
+        return [*run(_servers(offline)), *remotes(offline=offline), *machine(), *project()]
 
 
 @contextmanager
@@ -32,6 +34,11 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(logging.NOTSET)
+
+
+async def _servers(offline: bool) -> list[Finding]:
+    providers, asked = await asyncio.gather(_providers(offline), services(offline=offline))
+    return [*providers, *asked]
 
 
 async def _providers(offline: bool) -> list[Finding]:

@@ -10,9 +10,9 @@ from typing import Literal
 class Finding:
     """A thing and its state: `missing` is not set up, `invalid` is set up and does not work here."""
 
-    about: Literal["provider", "remote", "machine", "project"]
+    about: Literal["provider", "service", "remote", "machine", "project"]
     name: str
     state: Literal["found", "missing", "invalid"]
     note: str
     source: str | None = None
-    """Where a key comes from, or where a remote lies; never a secret."""
+    """Where a key comes from, or where a service or a remote lies; never a secret."""

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from locomo.doctor.finding import Finding
 from locomo.errors import LocomoError
 from locomo.llm import open_cache
+from locomo.llm.cache.read_only import ReadOnlyBackend
 from locomo.pipeline.params import PARAMS, read_params
 
 PACKAGE: Final = "locomo-pipeline"
@@ -60,6 +61,9 @@ def _cache() -> Finding:
         location = read_params().llm.cache if PARAMS.is_file() else None
         cache = open_cache(location)
         try:
+            if isinstance(cache.backend, ReadOnlyBackend):
+                note = "can be read and not written: nothing new is asked; LOCOMO_CACHE_DIR names a folder of yours"
+                return Finding("machine", "request cache", "found", note, cache.location)
             if cache.folder is None:
                 return Finding("machine", "request cache", "found", "a server that answers")
             with tempfile.TemporaryFile(dir=cache.folder):
@@ -73,6 +77,10 @@ def _cache() -> Finding:
 def _disks() -> Iterator[Finding]:
     here = Path.cwd()
     for name, folder in {"disk of the project": here, "disk of your home": Path.home()}.items():
+        if not folder.is_dir():
+            cure = "answers are kept there unless LOCOMO_CACHE_DIR names a folder that can be written"
+            yield Finding("machine", name, "missing", f"no such folder; {cure}", str(folder))
+            continue
         if name != "disk of the project" and os.stat(folder).st_dev == os.stat(here).st_dev:
             continue
         free = shutil.disk_usage(folder).free / GB

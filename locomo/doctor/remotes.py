@@ -8,24 +8,23 @@ import time
 from typing import Any, Final
 
 from locomo.doctor.finding import Finding
+from locomo.errors import InputError
+from locomo.repository import open_repo
 
 LONGEST: Final = 10.0
-"""Seconds that remotes are waited for."""
+"""Seconds that remotes are waited for, once what speaks to them is loaded."""
+LOADING: Final = 120.0
+"""Seconds that this may take on a machine that is busy with other things."""
 _USER = re.compile(r"(?<=//)[^@/]*@")
 _CHOSEN: Final = "the default one"
 
 
 def remotes(*, offline: bool) -> list[Finding]:
     """Look at each remote of the project in the current folder; all at once, since some take their time to fail."""
-    from dvc.exceptions import DvcException, NotDvcRepoError
-    from dvc.repo import Repo
-
     try:
-        repo = Repo()
-    except NotDvcRepoError:
-        return [Finding("remote", "–", "missing", "no DVC project here")]
-    except DvcException as error:
-        return [Finding("remote", "–", "invalid", _plain(error))]
+        repo = open_repo()
+    except InputError as error:
+        return [Finding("remote", "–", "missing", _plain(error))]
     names = list(repo.config["remote"])
     if not names:
         cure = "no remote is set up: `locomo remote s3://BUCKET/PREFIX` sets one up"
@@ -33,6 +32,9 @@ def remotes(*, offline: bool) -> list[Finding]:
     looks = [_Look(repo, name, offline) for name in names]
     for look in looks:
         look.start()
+    loaded_by = time.monotonic() + LOADING
+    for look in looks:
+        look.loaded.wait(max(0.0, loaded_by - time.monotonic()))
     end = time.monotonic() + LONGEST
     for look in looks:
         look.join(max(0.0, end - time.monotonic()))
@@ -47,6 +49,7 @@ class _Look(threading.Thread):
         self._repo = repo
         self._name = name
         self._offline = offline
+        self.loaded = threading.Event()
         self._chosen = repo.config["core"].get("remote") == name
         self._url = _USER.sub("", str(repo.config["remote"][name].get("url", "")))
         self.finding = self._found("invalid", f"no answer in {LONGEST:.0f} s")
@@ -56,9 +59,13 @@ class _Look(threading.Thread):
             self.finding = self._look()
         except Exception as error:  # each store raises its own
             self.finding = self._found("invalid", _plain(error) or type(error).__name__)
+        finally:
+            self.loaded.set()
 
     def _look(self) -> Finding:
         remote = self._repo.cloud.get_remote(self._name)
+        _ = remote.fs.fs  # imports the library of its cloud
+        self.loaded.set()
         if self._offline:
             return self._found("found", "not asked")
         if remote.fs.exists(remote.path):

@@ -24,6 +24,7 @@ from locomo.generation.settings import GenerationSettings
 from locomo.generation.speaking import Speaker
 from locomo.generation.step import ASKS, FEWER_ASKS, Steps, together
 from locomo.llm import Client
+from locomo.loops import run
 from locomo.prompts import load
 from locomo.retrieval.encoder import Encoder
 from locomo.schema import Conversation, Observation, Question, Session
@@ -89,7 +90,7 @@ def generate(
 ) -> list[Generated]:
     """Return one conversation for each pair of personas; `on_session` is called after each session.
 
-    IncompleteError if calls failed for now, when the other conversations are done; ProviderError where a model says
+    IncompleteError if calls failed temporarily, when the other conversations are done; ProviderError where a model says
     nothing that can be used.
     """
 
@@ -108,7 +109,7 @@ def generate(
             await client.provider.close()
         return [_or_raise(result) for result in results]
 
-    return asyncio.run(all_())
+    return run(all_())
 
 
 def _or_raise(result: Generated | LocomoError) -> Generated:

@@ -16,6 +16,7 @@ from locomo.generation.agents import PROMPTS, raw_observations
 from locomo.generation.notes import Summary, observe, summarise
 from locomo.generation.step import FEWER_ASKS, Steps, together
 from locomo.llm import Client
+from locomo.loops import run
 from locomo.prompts import load
 from locomo.schema import Conversation, Observation, Session
 
@@ -44,7 +45,7 @@ def annotate(
 ) -> list[Conversation]:
     """Return the conversations with new notes; `on_session` is called after each session.
 
-    IncompleteError if calls failed for now, when all others are answered.
+    IncompleteError if calls failed temporarily, when all others are answered.
     """
     prompts = load(PROMPTS)
 
@@ -65,7 +66,7 @@ def annotate(
         finally:
             await client.provider.close()
 
-    notes = iter(asyncio.run(all_()))
+    notes = iter(run(all_()))
     model = f"{client.provider.name}/{client.provider.model}"
     return [
         _with_notes(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from locomo.dataset.optional import how_to_fetch
 from locomo.errors import InputError
 from locomo.files import read_json
 from locomo.generation.step import BLANK, RefusedError, Step, Steps, answer_schema, example, text_of
@@ -47,9 +48,8 @@ def personas_of(source: Path, conversations: int, seed: int) -> list[Pair] | lis
     """
     if source.is_dir():
         return [read_given(source)] * conversations
-    tracked = source.with_name(f"{source.name}.dvc")
-    if not source.exists() and tracked.is_file():
-        raise InputError(f"{source}: not fetched yet; run `dvc update {tracked}`, or `dvc pull {tracked}`")
+    if not source.exists() and (how := how_to_fetch(source.name)) is not None:
+        raise InputError(f"{source}: not here; {how}")
     return sample_pairs(read_pairs(source), conversations, seed, source)
 
 

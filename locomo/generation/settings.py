@@ -21,27 +21,27 @@ class GenerationSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mode: Literal["released", "agents", "annotate"]
-    model: str
+    mode: Literal["released", "agents", "annotate"] = "released"
+    model: str = "gguf/smollm2-135m-instruct"
     """Who speaks and takes notes. Not `model`, which answers: a new one there must not make other conversations."""
-    personas: str
+    personas: str = "data/raw/personas.json"
     """A file of pairs of personas, or a folder with agent_a.json and agent_b.json."""
-    conversations: Count
-    sessions: Count
+    conversations: Count = 1
+    sessions: Count = 3
     """Of each conversation."""
-    days: Count
+    days: Count = 60
     """Over which the lives, and the sessions, of a conversation extend."""
-    events: Annotated[int, Field(ge=FIRST_EVENTS, strict=True)]
+    events: Annotated[int, Field(ge=FIRST_EVENTS, strict=True)] = 6
     """In the life of each speaker."""
-    events_per_session: Count
+    events_per_session: Count = 2
     """Of those since the last session, the newest that a speaker tells of."""
-    max_turns: Annotated[int, Field(ge=2, strict=True)]
+    max_turns: Annotated[int, Field(ge=2, strict=True)] = 8
     """Of a session."""
-    seed: Seed
-    questions: Annotated[int, Field(ge=0, strict=True)]
+    seed: Seed = 0
+    questions: Annotated[int, Field(ge=0, strict=True)] = 5
     """Of each conversation."""
-    reflections: Switch
-    images: Switch
+    reflections: Switch = False
+    images: Switch = True
 
     def check(self) -> None:
         """InputError where knobs do not go together."""

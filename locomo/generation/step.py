@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from locomo.errors import IncompleteError, ProviderError
-from locomo.llm import Client, Message, Request
+from locomo.llm import Client, Message, Request, addressed
 from locomo.llm.structured import instruction, read
 from locomo.prompts import Prompts
 
@@ -91,7 +91,7 @@ class Steps:
     async def ask(self, step: Step[T], *, asks: int = ASKS) -> T | None:
         """Return what a step comes to; None if no answer could be used.
 
-        IncompleteError where a call failed for now, ProviderError where the bound is reached, which must not happen.
+        IncompleteError if a call failed temporarily, ProviderError if the bound is reached, which must not happen.
         """
         capabilities = self.client.provider.capabilities
         user = step.user if capabilities.json_schema else step.user + instruction(step.schema)
@@ -127,9 +127,7 @@ class Steps:
         name = f"{self.conversation}/{step.name}/{attempt}"
         outcome = await self.client.ask(
             Request(
-                provider=provider.name,
-                model=provider.model,
-                revision=provider.revision,
+                **addressed(provider),
                 messages=messages,
                 max_tokens=step.max_tokens,
                 temperature=step.temperature,

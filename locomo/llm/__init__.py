@@ -3,7 +3,7 @@
 from locomo.llm.cache import RequestCache, open_cache
 from locomo.llm.client import Client, MissingError, Outcome
 from locomo.llm.prices import Price, read_prices
-from locomo.llm.provider import AnswerError, Provider, TransientError
+from locomo.llm.provider import AnswerError, Provider, TransientError, addressed
 from locomo.llm.registry import open_model
 from locomo.llm.settings import LlmSettings
 from locomo.llm.spending import BudgetError, Spending
@@ -28,6 +28,7 @@ __all__ = [
     "Spending",
     "Tally",
     "TransientError",
+    "addressed",
     "open_cache",
     "open_model",
     "read_prices",

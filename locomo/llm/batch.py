@@ -1,4 +1,4 @@
-"""What a provider of batches has to offer: many requests handed in at once, answered within a day, at half price."""
+"""What a provider of batches has to offer: many requests submitted at once, answered within a day, at half price."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BatchStatus:
     total: int
     """Requests in it; 0 while they are not counted yet."""
     problem: ProviderError | TransientError | None = None
-    """Why requests have no result: the whole batch was refused for good, or it expired or was cancelled."""
+    """Why requests have no result: the whole batch was refused permanently, or it expired or was cancelled."""
 
 
 class QueueFullError(TransientError):
@@ -56,7 +56,7 @@ class BatchService(Protocol):
         ...
 
     async def mark(self) -> str:
-        """Return what `find` finds the next batch by, to be noted before it is handed in."""
+        """Return what `find` finds the next batch by, to be noted before it is submitted."""
         ...
 
     async def submit(self, requests: Sequence[Request], mark: str) -> str:
@@ -64,9 +64,9 @@ class BatchService(Protocol):
         ...
 
     async def find(self, mark: str, *, count: int, since: float, taken: Collection[str]) -> str | None:
-        """Return the id of a batch that was handed in although we never learned its id, or None.
+        """Return the id of a batch that was submitted although we never learned its id, or None.
 
-        It has `count` requests, was handed in after `since` (seconds since 1970), and is none of `taken`.
+        It has `count` requests, was submitted after `since` (seconds since 1970), and is none of `taken`.
         """
         ...
 
@@ -81,6 +81,10 @@ class BatchService(Protocol):
 
         An error is TransientError where the request may be sent again; else AnswerError or ProviderError.
         """
+        ...
+
+    def learn(self, errors: Sequence[tuple[Request, Exception]]) -> list[Request]:
+        """Return the requests that may be handed in again, now without what the server refuses of them."""
         ...
 
 

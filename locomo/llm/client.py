@@ -1,7 +1,9 @@
 """Asking many things at once: cache first, one flight per request, within all limits, everything paid for is kept.
 
-The way of one call: cache → slot → budget → rate limiter → provider → account. The slot comes before the limiter, so
-that what the limiter lets go is sent at once and its even pace arrives. What must be tried again waits without a slot.
+The way of one call: cache → slot → budget → rate limiter → cache again → provider → account. The slot comes before the
+limiter, so that what the limiter lets go is sent at once and its even pace arrives. The second look is for what others
+have asked meanwhile, and lets nothing be sent while answers cannot be stored. What must be tried again waits without a
+slot. Money is booked when a response is received, whether or not it can be used.
 """
 
 from __future__ import annotations
@@ -9,36 +11,33 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
-from locomo.llm import structured
-from locomo.llm.batch_run import answer_in_batches
-from locomo.llm.cache import RequestCache, default_folder
+from locomo.llm import structured, tools
+from locomo.llm.accounting import Account, estimate
+from locomo.llm.cache import Found, Refusal, RequestCache, default_folder
+from locomo.llm.contact import Contact
 from locomo.llm.images import check_sight
+from locomo.llm.in_batches import ask_in_batches, store_answer
 from locomo.llm.limiter import Limiter
+from locomo.llm.process_lock import one_run_at_a_time
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.retry import retry
 from locomo.llm.settings import LlmSettings
 from locomo.llm.slots import Slots
-from locomo.llm.spending import Spending
-from locomo.llm.tokens import estimate_tokens
-from locomo.llm.turns import turn
-from locomo.llm.types import Limits, Request, Response, Tally
+from locomo.llm.spending import Reserved, Spending
+from locomo.llm.types import Capabilities, Request, Response, Tally
 
 REFUSALS_IN_A_ROW = 3
 """Rate-limit refusals without an answer in between after which nothing more is sent for a while: one alone may be a
 server's mood, some together are a limit that nobody told us of."""
 GRACE = 10.0
 """Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
-TOKENS_AROUND = 7
-"""Of a message: its role and what separates it from others."""
-IMAGE_TOKENS = 3_000
-"""Of a picture, at most: gpt-4o-mini bills 2,833 for one in low detail, others 85 to 1,500 for 1,024 pixels a side."""
 FEW = 3
 """Missing requests that an error names."""
 
@@ -62,7 +61,24 @@ class Outcome:
     response: Response | None
     error: str | None = None
     transient: bool = False
-    """Whether the call failed for now only, so that asking again later may bring the answer."""
+    """Whether the call failed temporarily, so that asking again later may bring the answer."""
+    refusal: Refusal | None = None
+    """Of a request that failed permanently, what is remembered: the same whether it was asked now or before."""
+    hit: bool = field(default=False, compare=False)
+    """Whether nothing was sent for it: it was in the cache, or the same was being asked already."""
+
+    @property
+    def permanent(self) -> bool:
+        """Whether there is no answer, and asking again would not change that."""
+        return self.response is None and not self.transient
+
+
+class _MeanwhileError(Exception):
+    """Right before a request was to be sent, its answer was there."""
+
+    def __init__(self, found: Found) -> None:
+        super().__init__()
+        self.found = found
 
 
 class Client:
@@ -80,14 +96,19 @@ class Client:
         self.settings = settings or LlmSettings()
         self.spending = spending or Spending(None)
         self.tally = Tally()
+        self.account = Account(self.spending, self.tally)
         self._flights: dict[str, asyncio.Task[Outcome]] = {}
+        self._serving: Callable[[], Awaitable[None]] | None = None
+        """While requests come from outside: what to wait for before one is sent."""
         self._start()
 
     def _start(self) -> None:
         """Make anew what belongs to an event loop."""
         self._slots = Slots(min(self.provider.concurrency, self.settings.concurrency or self.provider.concurrency))
         self._limiter = Limiter(self.settings.limits)
-        self._said: Limits | None = None
+        self._said = self.provider.limits
+        self._limiter.adopt(self._said)
+        self._contact = Contact(f"{self.provider.name}/{self.provider.model}")
         self._refusals = 0
         self._prefixes: dict[bytes, asyncio.Event] = {}
         self._calls: set[asyncio.Task[Any]] = set()
@@ -97,12 +118,14 @@ class Client:
     async def ask(self, request: Request) -> Outcome:
         """Answer one request. Identical requests in flight are sent once. ProviderError and BudgetError end the run."""
         self.tally.requests += 1
-        if (stored := self.cache.get(request)) is not None:
-            self.tally.hits += 1
-            return Outcome(request, stored)
+        if (found := await self.cache.look(request)) is not None:
+            return self._hit(request, found)
         if (flight := self._flights.get(request.key)) is not None:
             self.tally.hits += 1
-            return await flight
+            outcome = await flight
+            if outcome.permanent:
+                self.tally.failures[str(outcome.error)] += 1
+            return replace(outcome, hit=True)
         if self.settings.offline:
             raise MissingError([request])
         check_sight(self.provider, [request])
@@ -118,6 +141,11 @@ class Client:
         The first ProviderError or BudgetError stops all; offline, MissingError names all that lack an answer.
         """
         self._start()
+        outcomes = await self._answered(requests, on_done)
+        self.tally.rounds.append((len(outcomes), sum(outcome.permanent for outcome in outcomes)))
+        return outcomes
+
+    async def _answered(self, requests: Sequence[Request], on_done: Callable[[], None]) -> list[Outcome]:
         if not (missing := self.missing(requests)):
             return await self._ask_all(requests, on_done, {})
         if self.settings.offline:
@@ -140,8 +168,40 @@ class Client:
         async with self._turn():
             return await self._together(works)
 
+    @asynccontextmanager
+    async def serving(self, *, in_turn: bool) -> AsyncIterator[None]:
+        """Let `ask` be called at any time, by many, until this ends: what is wrong with one request ends no other.
+
+        If `in_turn`, other runs that ask the model are waited for before the first request is sent, and wait for this
+        one from then on. This has to begin and end in the event loop that `ask` is called in.
+        """
+        self._start()
+        async with AsyncExitStack() as turn:
+            lock, taken = asyncio.Lock(), not in_turn
+
+            async def take_turn() -> None:
+                nonlocal taken
+                async with lock:
+                    if not taken:
+                        await turn.enter_async_context(self._turn())
+                        taken = True
+
+            self._serving = take_turn
+            try:
+                yield
+            finally:
+                self._serving = None
+                if flights := list(self._flights.values()):
+                    await asyncio.wait(flights, timeout=GRACE)
+                self.spending.close()
+
+    def _stop(self, error: LocomoError) -> None:
+        """Let nothing more be sent, unless those who ask have nothing to do with each other."""
+        if self._serving is None:
+            self._stopped = error
+
     def _turn(self) -> AbstractAsyncContextManager[None]:
-        return turn(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}")
+        return one_run_at_a_time(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}")
 
     async def _ask_all(
         self, requests: Sequence[Request], on_done: Callable[[], None], in_batches: dict[str, Outcome]
@@ -177,9 +237,9 @@ class Client:
             self.spending.close()
 
     def missing(self, requests: Sequence[Request]) -> list[Request]:
-        """Return those that the cache has no answer to, each once."""
+        """Return those that the cache knows no answer and no refusal of, each once."""
         unique = {request.key: request for request in requests}
-        return [request for request in unique.values() if self.cache.get(request) is None]
+        return [request for request in unique.values() if self.cache.find(request) is None]
 
     def _beside_cache(self, what: str) -> Path:
         """Return a folder for what runs that share the cache have to tell each other."""
@@ -189,115 +249,144 @@ class Client:
     async def _batched(self, missing: Sequence[Request]) -> dict[str, Outcome]:
         """Ask through the provider's batches; return what became of it, by key. Schemas need single calls.
 
-        What can cost more than is left of the budget is not handed in at all: a batch cannot be stopped half-way.
+        What another machine asks for is left to single calls, which wait for it.
         """
         missing = [request for request in missing if request.schema is None]
-        outcomes: dict[str, Outcome] = {}
-
-        def on_done(request: Request, answer: Response | Exception) -> None:
-            if isinstance(answer, ProviderError):
-                raise answer
-            if isinstance(answer, Response):
-                self._account(request, answer, seconds=None, batch=True)
-                outcomes[request.key] = Outcome(request, answer)
-            else:
-                self.tally.errors += 1
-                transient = isinstance(answer, TransientError)
-                outcomes[request.key] = Outcome(request, None, str(answer), transient=transient)
-
-        reserved = await self.spending.reserve(
-            sum(map(estimate, missing)), sum(request.max_tokens for request in missing), batch=True
-        )
+        ours = await self.cache.claim(missing)
+        missing = [request for request in missing if request.key in ours]
         try:
-            await answer_in_batches(
-                self.provider,
-                missing,
-                store=self.cache.store,
-                folder=self._beside_cache("batches"),
-                on_done=on_done,
-                stored=self.cache.get,
-            )
+            outcomes: dict[str, Outcome] = {}
+            folder = self._beside_cache("batches")
+            for request, answer in await ask_in_batches(self.provider, missing, self.cache, self.account, folder):
+                outcomes[request.key] = (
+                    Outcome(request, answer) if isinstance(answer, Response) else self._failed(request, answer)
+                )
+            return outcomes
         finally:
-            self.spending.release(reserved)
-        return outcomes
+            await self.cache.give_up(missing)
 
-    def _account(self, request: Request, response: Response, *, seconds: float | None, batch: bool = False) -> None:
-        self.tally.input_tokens += response.input_tokens
-        self.tally.cached_tokens += response.cached_tokens
-        self.tally.reused_tokens += response.reused_tokens
-        self.tally.output_tokens += response.output_tokens
-        self.tally.answered += 1
-        if seconds is not None:
-            self.tally.seconds.append(seconds)
-        self.spending.paid(request, response, seconds=seconds, batch=batch)
+    def _hit(self, request: Request, found: Found) -> Outcome:
+        self.tally.hits += 1
+        if isinstance(found, Response):
+            return Outcome(request, found, hit=True)
+        return replace(self._refused(request, found), hit=True)
+
+    def _failed(self, request: Request, error: Exception) -> Outcome:
+        if isinstance(error, AnswerError):
+            return self._refused(request, Refusal.of(error))
+        self.tally.errors += 1
+        return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
+
+    def _refused(self, request: Request, refusal: Refusal) -> Outcome:
+        self.tally.errors += 1
+        self.tally.failures[refusal.reason] += 1
+        return Outcome(request, None, refusal.reason, refusal=refusal)
 
     async def _send(self, request: Request) -> Outcome:
+        """Ask for an answer that nobody else asks for, and store what comes, be it a refusal."""
+        if self._serving is not None:
+            await self._serving()
+        if (found := await self.cache.hold(request)) is not None:
+            return self._hit(request, found)
         try:
             response = await self._attempts(request)
-        except (AnswerError, TransientError) as error:
-            self.tally.errors += 1
-            return Outcome(request, None, str(error), transient=isinstance(error, TransientError))
-        await self.cache.store(request, response)
+        except _MeanwhileError as meanwhile:
+            return self._hit(request, meanwhile.found)
+        except AnswerError as error:
+            await store_answer(self.cache, request, error)
+            return self._failed(request, error)
+        except TransientError as error:
+            await self.cache.give_up([request])
+            return self._failed(request, error)
+        except LocomoError as error:
+            if isinstance(error, ProviderError):
+                self._stop(error)
+            await self.cache.give_up([request])
+            raise
+        await store_answer(self.cache, request, response)
+        self.tally.answered += 1
         return Outcome(request, response)
 
     async def _attempts(self, request: Request) -> Response:
         """Send until there is an answer; the first one of those that share a prefix goes ahead of the others.
 
-        So a provider that keeps evaluated prompts has the prefix when the others come, and bills it as cached.
+        So a provider that keeps evaluated prompts has the prefix when the others come, and bills it as cached. One that
+        keeps the last prompt alone would have lost it by then, and is asked in order.
         """
-
-        def on_retry(error: TransientError) -> None:
-            self.tally.retries[str(error)] += 1
-            if self._refusals >= REFUSALS_IN_A_ROW:
-                self._limiter.hold(error.retry_after or 1.0)
-
         ahead = None
-        if request.shared_prefix:
+        if request.shared_prefix and not getattr(self.provider, "keeps_last_prompt", False):
             prefix = _prefix(request)
             if (other := self._prefixes.get(prefix)) is not None:
                 await other.wait()
             else:
                 ahead = self._prefixes[prefix] = asyncio.Event()
+        asked = _Calls(self.provider.capabilities, lambda call: self._retried(call, request, ahead))
+        if not self.provider.capabilities.tools:
+            if request.tools and request.tool_choice != "none":
+                return await tools.complete(asked, request)
+            request = tools.plain(request)
+        if request.schema is not None:
+            return await structured.complete(asked, request)
+        return await asked.complete(request)
+
+    async def _retried(self, call: Request, request: Request, ahead: asyncio.Event | None) -> Response:
+        def on_retry(error: TransientError) -> None:
+            self.tally.retries[error.counted] += 1
 
         async def attempt() -> Response:
             try:
-                return await self._attempt(request)
+                return await self._attempt(call, request)
             finally:
                 if ahead:
                     ahead.set()
 
         return await retry(attempt, on_retry=on_retry)
 
-    async def _attempt(self, request: Request) -> Response:
-        tokens = estimate(request)
+    async def _attempt(self, call: Request, request: Request) -> Response:
+        """Make one call for a request: the request itself, or what its schema makes of it."""
+        tokens, most = estimate(call), call.max_tokens + self.provider.capabilities.thinking_room
         async with self._slots:
-            reserved = await self.spending.reserve(tokens, request.max_tokens)
+            reserved = await self.spending.reserve(tokens, most)
             try:
-                await self._limiter.admit(tokens + request.max_tokens)
+                await self._limiter.admit(tokens + most)
+                if (found := await self.cache.look(request)) is not None:
+                    self._limiter.settle(tokens + most, 0)
+                    raise _MeanwhileError(found)
                 if self._stopped:
                     raise self._stopped
-                return await self._call(request, tokens + request.max_tokens)
-            except ProviderError as error:
-                self._stopped = error
+                return await self._call(call, request, reserved)
+            except IncompleteError as error:
+                self._stop(error)
                 raise
             finally:
                 self.spending.release(reserved)
 
-    async def _call(self, request: Request, reserved_tokens: int) -> Response:
-        sent_at, used_tokens = time.monotonic(), reserved_tokens
+    async def _call(self, call: Request, request: Request, reserved: Reserved) -> Response:
+        sent_at = time.monotonic()
+        self._contact.sending()
+        self.account.sending(request, reserved)
+        reserved_tokens = used_tokens = reserved.input_tokens + reserved.output_tokens
         if (task := asyncio.current_task()) is not None:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
         try:
-            response = await self._complete(request)
+            response = await self._complete(call)
             used_tokens = response.input_tokens + response.output_tokens
-        except TransientError as error:
-            if task is not None:
-                self._calls.discard(task)
-            if error.rate_limited:
-                used_tokens = 0
-                self._refusals += 1
-                self._slots.refused(sent_at)
+        except (AnswerError, TransientError) as error:
+            self.account.book(request, error, reserved, seconds=time.monotonic() - sent_at)
+            if isinstance(error, TransientError):
+                if task is not None:
+                    self._calls.discard(task)
+                if error.rate_limited:
+                    used_tokens = 0
+                    self._refusals += 1
+                    self._slots.refused(sent_at)
+                    if self._refusals >= REFUSALS_IN_A_ROW:
+                        self._limiter.hold(error.retry_after or 1.0)
+                self._contact.failed(error)
+            raise
+        except asyncio.CancelledError:  # it is under way, and nobody will say what it takes
+            self.account.book_most(request, reserved)
             raise
         finally:
             self._limiter.settle(reserved_tokens, used_tokens)
@@ -306,24 +395,29 @@ class Client:
                 self._limiter.adopt(self._said)
         seconds = time.monotonic() - sent_at
         self._refusals = 0
+        self._contact.answered()
         self._slots.succeeded()
-        self._account(request, response, seconds=seconds)
+        self.tally.seconds.append(seconds)
+        self.account.book(request, response, reserved, seconds=seconds)
         return response
 
-    async def _complete(self, request: Request) -> Response:
+    async def _complete(self, call: Request) -> Response:
         try:
             async with asyncio.timeout(self.settings.timeout):
-                if request.schema is not None:
-                    return await structured.complete(self.provider, request)
-                return await self.provider.complete(request)
+                return await self.provider.complete(call)
         except TimeoutError:
-            raise TransientError(f"no answer in {self.settings.timeout} s") from None
+            raise TransientError(f"no answer in {self.settings.timeout} s", accepted=True) from None
 
 
-def estimate(request: Request) -> int:
-    """Return about how many tokens a prompt has, rather too many."""
-    text = sum(estimate_tokens(message.content) + TOKENS_AROUND for message in request.messages)
-    return text + IMAGE_TOKENS * request.image_count
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """A model whose every call is limited, tried again and paid for (see `structured.Asked`)."""
+
+    capabilities: Capabilities
+    call: Callable[[Request], Awaitable[Response]]
+
+    async def complete(self, request: Request) -> Response:
+        return await self.call(request)
 
 
 def _prefix(request: Request) -> bytes:

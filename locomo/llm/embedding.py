@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import base64
 import importlib
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.llm.accounting import Account
 from locomo.llm.cache import RequestCache
 from locomo.llm.catalog import read_catalog
-from locomo.llm.portions import portions
-from locomo.llm.provider import TransientError
+from locomo.llm.chunks import chunks
+from locomo.llm.contact import Contact
+from locomo.llm.provider import TransientError, addressed
 from locomo.llm.retry import retry
+from locomo.llm.spending import Reserved, Spending
 from locomo.llm.types import Message, Request, Response, Tally
 
 EMBEDDERS = {"openai": "locomo.llm.providers.openai_embedding"}
 """Provider to module, which has `open_model(model, facts)`."""
+PAUSE = 0.2
+"""Seconds between two looks whether another machine has got what it asks for."""
 BEGINNING = 40
 """Characters by which a text is named in errors."""
 
@@ -55,14 +61,29 @@ class EmbeddingModel(Protocol):
         ...
 
 
+def is_bought(name: str) -> bool:
+    """Return whether the vectors of an encoder come from a service: `openai/…`, a service by name, or an alias."""
+    catalog = read_catalog()
+    target, _ = catalog.resolve(name)
+    family, slash, _ = target.partition("/")
+    return bool(slash) and (family in EMBEDDERS or family in catalog.services)
+
+
 def open_embedding_model(name: str) -> EmbeddingModel:
     """Open `provider/model`; InputError for a name that cannot be meant, ProviderError if it cannot be used here."""
-    provider, _, model = name.partition("/")
-    if provider not in EMBEDDERS or not model:
+    catalog = read_catalog()
+    target, facts = catalog.resolve(name)
+    provider, _, model = target.partition("/")
+    named = catalog.service_of(target)
+    speaks = named[1].speaks if named else provider
+    if speaks not in EMBEDDERS or not model:
         known = ", ".join(f"{each}/…" for each in EMBEDDERS)
-        raise InputError(f"embedding model '{name}': expected {known}{did_you_mean(provider, EMBEDDERS)}")
-    facts = read_catalog().resolve(name)[1]
-    opened: EmbeddingModel = importlib.import_module(EMBEDDERS[provider]).open_model(model, facts)
+        raise InputError(
+            f"embedding model '{name}': expected {known}, or a service of models.yaml that speaks like it"
+            f"{did_you_mean(provider, [*EMBEDDERS, *catalog.services])}"
+        )
+    module = importlib.import_module(EMBEDDERS[speaks])
+    opened: EmbeddingModel = module.open_model(model, facts, named) if named else module.open_model(model, facts)
     return opened
 
 
@@ -70,24 +91,33 @@ class EmbeddingClient:
     """Embeds texts with one model, through the cache."""
 
     def __init__(
-        self, model: EmbeddingModel, cache: RequestCache, *, dimensions: int | None = None, offline: bool = False
+        self,
+        model: EmbeddingModel,
+        cache: RequestCache,
+        *,
+        dimensions: int | None = None,
+        offline: bool = False,
+        spending: Spending | None = None,
     ) -> None:
         self.model = model
         self.cache = cache
         self.offline = offline
         self.dimensions = dimensions
         self.tally = Tally()
+        self.spending = spending or Spending(None)
+        self.account = Account(self.spending, self.tally)
+        self._contact = Contact(f"{model.name}/{model.model}")
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a row for each text, in order. Each call's vectors are stored as it returns.
 
-        InputError if a text is empty or too long, ProviderError at the first refusal for good, or offline if the cache
-        lacks some; TransientError, once all
-        other calls have ended, if one failed for now.
+        InputError if a text is empty or too long, ProviderError at the first permanent refusal, or offline if the cache
+        lacks some; BudgetError before the call that could cross the budget; TransientError, once all other calls have
+        ended, if one failed temporarily. Where machines share the cache, what another one asks for is waited for.
         """
         for number, text in enumerate(texts, start=1):
             self._check(text, f"text {number} of {len(texts)}")
-        requests = {text: self._request(text) for text in texts}
+        requests = {text: self.request(text) for text in texts}
         rows = {text: row for text, request in requests.items() if (row := self._stored(request)) is not None}
         missing = [text for text in requests if text not in rows]
         self.tally.requests += len(texts)
@@ -97,28 +127,46 @@ class EmbeddingClient:
             raise ProviderError(
                 f"encoder '{self._name}': {len(missing)} texts are not in the cache; llm.offline=false asks the service"
             )
+        while missing:
+            ours = await self.cache.claim([requests[text] for text in missing])
+            await self._ask([text for text in missing if requests[text].key in ours], requests, rows)
+            rows |= {
+                text: row for text in missing if text not in rows and (row := self._stored(requests[text])) is not None
+            }
+            if missing := [text for text in missing if text not in rows]:
+                await asyncio.sleep(PAUSE)
+        return self._stacked([rows[text] for text in texts])
+
+    async def _ask(self, texts: Sequence[str], requests: Mapping[str, Request], rows: dict[str, Vectors]) -> None:
+        """Ask for vectors, store them and add them to the rows."""
         slots = asyncio.Semaphore(self.model.concurrency)
         failed: list[TransientError] = []
 
-        async def send(portion: list[str]) -> None:
+        async def send(chunk: list[str]) -> None:
             try:
-                rows.update(zip(portion, await self._send(portion, slots), strict=True))
+                found = await self._send(chunk, requests[chunk[0]], slots)
             except TransientError as error:  # what the other calls bring is paid: let them end
-                self.tally.errors += len(portion)
+                self.tally.errors += len(chunk)
+                await self.cache.give_up([requests[text] for text in chunk])
                 failed.append(error)
                 return
-            await asyncio.gather(*(self._store(requests[text], rows[text]) for text in portion))
+            rows.update(zip(chunk, found, strict=True))
+            await asyncio.gather(*(self._store(requests[text], rows[text]) for text in chunk))
 
-        calls = portions(missing, most=self.model.max_texts, room=self.model.max_tokens, size=self.model.count_tokens)
         try:
             async with asyncio.TaskGroup() as group:
-                for portion in calls:
-                    group.create_task(send(portion))
+                for chunk in self.calls(texts):
+                    group.create_task(send(chunk))
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
+        finally:
+            self.spending.close()
         if failed:
             raise failed[0]
-        return self._stacked([rows[text] for text in texts])
+
+    def calls(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the texts as they are sent, so many in each call."""
+        return chunks(texts, most=self.model.max_texts, room=self.model.max_tokens, size=self.model.count_tokens)
 
     def _check(self, text: str, place: str) -> None:
         if not text.strip():
@@ -129,23 +177,44 @@ class EmbeddingClient:
                 f"expected at most {self.model.window:,}; shorten it"
             )
 
-    async def _send(self, portion: list[str], slots: asyncio.Semaphore) -> Vectors:
-        async def call() -> tuple[Vectors, int]:
+    async def _send(self, chunk: list[str], first: Request, slots: asyncio.Semaphore) -> Vectors:
+        """Make one call, within the budget and booked as any other; its line in the journal names its first text."""
+
+        async def call() -> Vectors:
             async with slots:
-                return await self.model.embed(portion, self.dimensions)
+                reserved = await self.spending.reserve(sum(map(self.model.count_tokens, chunk)), 0)
+                try:
+                    await self.cache.look(first)  # returns when what comes can be stored
+                    return await self._call(chunk, first, reserved)
+                finally:
+                    self.spending.release(reserved)
 
         def count(error: TransientError) -> None:
-            self.tally.retries[str(error)] += 1
+            self.tally.retries[error.counted] += 1
 
-        vectors, tokens = await retry(call, on_retry=count)
-        self.tally.input_tokens += tokens
+        return await retry(call, on_retry=count)
+
+    async def _call(self, chunk: list[str], first: Request, reserved: Reserved) -> Vectors:
+        began = time.monotonic()
+        self._contact.sending()
+        self.account.sending(first, reserved)
+        try:
+            vectors, tokens = await self.model.embed(chunk, self.dimensions)
+        except TransientError as error:
+            self.account.book(first, error, reserved, seconds=time.monotonic() - began)
+            self._contact.failed(error)
+            raise
+        except asyncio.CancelledError:
+            self.account.book_most(first, reserved)
+            raise
+        received = Response("", self.model.model, input_tokens=tokens, output_tokens=0)
+        self.account.book(first, received, reserved, seconds=time.monotonic() - began)
         return vectors
 
-    def _request(self, text: str) -> Request:
+    def request(self, text: str) -> Request:
+        """Return what stands for a text in the cache."""
         return Request(
-            provider=self.model.name,
-            model=self.model.model,
-            revision=self.model.revision,
+            **addressed(self.model),
             messages=(Message("user", text),),
             max_tokens=0,
             kind="embedding",

@@ -25,8 +25,8 @@ def check_sight(provider: Provider, requests: Sequence[Request] | None = None) -
     if provider.capabilities.images or (requests is not None and not any(each.image_count for each in requests)):
         return
     raise ProviderError(
-        f"model '{provider.name}/{provider.model}': sees no pictures, as far as is known; take one that does "
-        "(if it is a new one of OpenAI, Anthropic or Google that does, say `images: true` of it in models.yaml)"
+        f"model '{provider.name}/{provider.model}': is not known to accept images; use one that does "
+        "(if it is a new model that does, set `images: true` for it in models.yaml)"
     )
 
 

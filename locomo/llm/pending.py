@@ -1,10 +1,11 @@
-"""Batches that were handed in and not read to the end: one small file each, so that a stopped run finds them again."""
+"""Batches that were submitted and not read to the end: one small file each, so that a stopped run finds them again."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import filelock
@@ -27,7 +28,7 @@ class Pending(BaseModel):
     mark: str
     """What the provider finds it by if we never learn its id."""
     since: float
-    """Seconds since 1970 when it was about to be handed in."""
+    """Seconds since 1970 when it was about to be submitted."""
     batch: str | None = None
     """The provider's id; None until we are told."""
     keys: tuple[str, ...]
@@ -35,7 +36,7 @@ class Pending(BaseModel):
 
 
 class PendingBatches:
-    """The files in one folder. Only who holds `lock()` writes them, so that processes do not hand in the same twice."""
+    """The files in one folder. Only who holds `lock()` writes them, so that processes do not submit the same twice."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -48,6 +49,15 @@ class PendingBatches:
         """Return the lock of the folder. A process that is killed gives it back."""
         return filelock.AsyncFileLock(self.folder / "lock")
 
+    @asynccontextmanager
+    async def reading(self, pending: Pending) -> AsyncIterator[None]:
+        """Hold the lock under which a batch's results are read, so that one process alone reads, and books, each."""
+        path = self.folder / f"{pending.name}.reading"
+        async with filelock.AsyncFileLock(path):
+            yield
+        if not self.path(pending).exists():
+            path.unlink(missing_ok=True)
+
     def path(self, pending: Pending) -> Path:
         """Return a batch's file."""
         return self.folder / f"{pending.name}.json"
@@ -57,7 +67,7 @@ class PendingBatches:
         return sorted((self._parse(path) for path in self.folder.glob("*.json")), key=lambda pending: pending.since)
 
     def add(self, provider: str, model: str, address: str, *, mark: str, keys: Iterable[str]) -> Pending:
-        """Note a batch that is about to be handed in."""
+        """Note a batch that is about to be submitted."""
         pending = Pending(
             provider=provider,
             model=model,
@@ -89,7 +99,7 @@ class PendingBatches:
             path.unlink()
 
     def drop(self, pending: Pending) -> None:
-        """Forget a batch that was never handed in."""
+        """Forget a batch that was never submitted."""
         self.path(pending).unlink(missing_ok=True)
 
     def _write(self, pending: Pending) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from locomo.llm.catalog import read_catalog
 from locomo.llm.tables import read_tables
 
 OWN: Final = "prices.yaml"
@@ -41,6 +42,12 @@ class Price(_Entry):
         full = (plain * self.input + cached * read + written * write + output_tokens * self.output) / MILLION
         return full * (self.batch or 1.0) if batch else full
 
+    def most(self, input_tokens: int, output_tokens: int, *, batch: bool = False) -> float:
+        """Return the most US dollars that a call can cost: every input token may be written to the provider's cache."""
+        dearest = max(self.input, self.cached_input or 0.0, self.cache_write or 0.0)
+        full = (input_tokens * dearest + output_tokens * self.output) / MILLION
+        return full * (self.batch or 1.0) if batch else full
+
 
 FREE: Final = Price(input=0, output=0)
 
@@ -51,11 +58,13 @@ class Prices(_Entry):
     free: list[str] = []
     """Providers whose models cost nothing."""
     models: dict[str, Price] = {}
+    services: dict[str, Price] = {}
+    """Of all models of a service, by its name, where no price of the model itself is known."""
 
     def find(self, provider: str, model: str) -> Price | None:
         """Return a model's price; None where it is not known."""
         own = self.models.get(f"{provider}/{model}")
-        return own or (FREE if provider in self.free else None)
+        return own or (FREE if provider in self.free else self.services.get(provider))
 
 
 def read_prices() -> Prices:
@@ -64,4 +73,8 @@ def read_prices() -> Prices:
     return Prices(
         free=[provider for table in tables for provider in table.free],
         models={name: price for table in tables for name, price in table.models.items()},
+        services={
+            **{name: Price(**each.price.model_dump()) for name, each in read_catalog().services.items() if each.price},
+            **{name: price for table in tables for name, price in table.services.items()},
+        },
     )

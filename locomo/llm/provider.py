@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from locomo.llm.types import Capabilities, Limits, Request, Response
 
 
 class TransientError(Exception):
-    """The call failed for now (rate limit, overload, dropped connection): the client tries again."""
+    """The call failed temporarily (rate limit, overload, dropped connection): the client tries again."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None, rate_limited: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        rate_limited: bool = False,
+        billed: tuple[Response, ...] = (),
+        counted: str | None = None,
+        unreached: bool = False,
+        accepted: bool = False,
+    ) -> None:
         super().__init__(message)
+        self.counted = counted or message
+        """What it is counted under: its message without the provider's words, which may differ from call to call."""
+        self.unreached = unreached
+        """Whether nothing that speaks the provider's API was reached: no connection, or a web page."""
         self.retry_after = retry_after
         """Seconds that the provider asks us to wait; None where it does not say."""
         self.rate_limited = rate_limited
         """Whether it was refused because too much is sent (HTTP 429)."""
+        self.billed = billed
+        """What was received, and is billed, although it cannot be used."""
+        self.accepted = accepted
+        """Whether the provider took the request on and may bill it, although nothing says for how many tokens."""
 
 
 class AnswerError(Exception):
     """This one request has no usable answer (empty, refused) and asking again would not change that."""
+
+    def __init__(self, message: str, *, billed: tuple[Response, ...] = ()) -> None:
+        super().__init__(message)
+        self.billed = billed
+        """What was received, and is billed, although it cannot be used."""
 
 
 class SchemaError(Exception):
@@ -42,11 +65,32 @@ class Needs:
     """The environment variable that holds the key."""
 
 
+class Named(Protocol):
+    """What requests name: one model of one provider."""
+
+    name: str
+    model: str
+    revision: str | None
+
+
+def addressed(provider: Named) -> dict[str, Any]:
+    """Return the fields of a request that say which model it is for: everything that was fixed as it was opened.
+
+    A provider may have `service`, `effort` and `thinking_tokens` (see `Request`); without them they are not set.
+    """
+    names = ("service", "effort", "thinking_tokens")
+    said = {name: getattr(provider, name, None) for name in names}
+    return {"provider": provider.name, "model": provider.model, "revision": provider.revision} | said
+
+
 class Provider(Protocol):
     """One model of one provider, ready to answer.
 
     Trouble is reported as `locomo.errors.ProviderError` where going on is no use (bad key, unknown model, prompt too
     long), as `TransientError` or as `AnswerError`. Retries, caching and accounting are the client's business.
+
+    A provider may have `keeps_last_prompt = True`: it goes on from where a prompt begins like the last one. It is then
+    sent requests in the order given; else the first of those that share a prefix goes ahead of the others.
 
     A request has a schema only where `capabilities.json_schema` is set; what then does not satisfy it is not the
     provider's trouble, and a schema that the model cannot be held to is a `SchemaError`.

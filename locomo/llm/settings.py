@@ -34,6 +34,8 @@ class LlmSettings(BaseModel):
     """Answer from the cache alone."""
     batch: Annotated[bool, Field(strict=True)] = False
     """Ask through the provider's batch API."""
+    max_failed: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the questions that may fail permanently; with more, a stage fails."""
     cache: str | None = None
     """Folder or address of the request cache; None is the default one."""
 

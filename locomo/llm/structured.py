@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from jsonschema.exceptions import SchemaError as InvalidSchema
 from jsonschema.exceptions import best_match
@@ -18,10 +18,11 @@ from referencing.exceptions import Unresolvable
 
 from locomo.errors import InputError, ProviderError
 from locomo.files import canonical_json, parse_json
-from locomo.llm.provider import AnswerError, Provider, SchemaError
-from locomo.llm.types import Message, Request, Response
+from locomo.llm.provider import AnswerError, SchemaError
+from locomo.llm.types import Capabilities, Message, Request, Response
 
 ATTEMPTS = 3
+_TELL = "Answer with JSON alone, by this JSON schema: "
 CUT = "the answer was cut by max_tokens before its JSON ended"
 
 _LONGEST_COMPLAINT = 300
@@ -31,11 +32,25 @@ _VALUE = re.compile(r"""\{|\[(?=\s*(?:[\[{"'\]\d-]|true|false|null))""")
 _FENCED = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 
 
-async def complete(provider: Provider, request: Request) -> Response:
+class Asked(Protocol):
+    """A model that can be asked, through whatever each call has to go through: part of what a `Provider` is."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request."""
+        ...
+
+
+async def complete(provider: Asked, request: Request) -> Response:
     """Answer a request that has a schema; the text is canonical JSON, and usage that of all attempts.
 
     Its stop sequences are not sent: JSON says itself where it ends. InputError if the schema is none, AnswerError if no
-    attempt satisfied it; trouble in calling the provider is its own.
+    attempt satisfied it; trouble in calling the provider is its own. Each attempt is a call of its own: `provider` is
+    where it is paid for.
     """
     schema = request.schema or {}
     validator = _validator(canonical_json(schema))
@@ -52,7 +67,17 @@ async def complete(provider: Provider, request: Request) -> Response:
 
 def instruction(schema: Mapping[str, Any]) -> str:
     """Return what is added to the last message for a model that cannot be held to a schema."""
-    return f"\n\nAnswer with JSON alone, by this JSON schema: {canonical_json(schema)}"
+    return f"\n\n{_TELL}{canonical_json(schema)}"
+
+
+def told_schema(messages: Sequence[Message]) -> Mapping[str, Any] | None:
+    """Return the schema that a prompt tells its model of (see `instruction`); None if it tells of none."""
+    for message in messages:
+        _, told, schema = message.content.rpartition(_TELL)
+        if told:
+            value: Mapping[str, Any] = json.loads(schema)
+            return value
+    return None
 
 
 def read(response: Response, schema: Mapping[str, Any]) -> Any:
@@ -60,7 +85,7 @@ def read(response: Response, schema: Mapping[str, Any]) -> Any:
     return json.loads(_checked(response, _validator(canonical_json(schema))))
 
 
-async def _attempts(provider: Provider, request: Request, validator: Validator, *, held: bool) -> Response:
+async def _attempts(provider: Asked, request: Request, validator: Validator, *, held: bool) -> Response:
     """Ask until the answer satisfies the schema. A model that is `held` to it and cut would be cut again."""
     asked, answers = request, list[Response]()
     complaint = ""
@@ -71,20 +96,22 @@ async def _attempts(provider: Provider, request: Request, validator: Validator, 
             if not answers:
                 raise
             # What is asked again is longer than the prompt was: no reason for the run to end.
-            raise AnswerError(f"{complaint} (and it could not be asked again: {error})") from None
+            raise AnswerError(
+                f"{complaint} (and it could not be asked again: {error})", billed=tuple(answers)
+            ) from None
         answers.append(response)
         try:
-            text = _checked(response, validator)
+            text = _checked(response, validator, request.reader)
         except ValueError as error:
             complaint = str(error)
             if held and complaint == CUT:
-                raise AnswerError(f"{CUT}; raise it") from None
+                raise AnswerError(f"{CUT}; raise it", billed=tuple(answers)) from None
             again = Message("user", f"That cannot be used: {complaint}. Answer again, with JSON alone.")
             messages = (*asked.messages, Message("assistant", response.text), again)
             asked = replace(asked, messages=messages, shared_prefix=0)
         else:
             return _summed(answers, text)
-    raise AnswerError(f"no JSON by the schema in {ATTEMPTS} attempts: {complaint}")
+    raise AnswerError(f"no JSON by the schema in {ATTEMPTS} attempts: {complaint}", billed=tuple(answers))
 
 
 @lru_cache(maxsize=8)
@@ -99,9 +126,12 @@ def _validator(text: str) -> Validator:
     return kind(schema, registry=Registry())  # an empty one: references are never fetched
 
 
-def _checked(response: Response, validator: Validator) -> str:
-    """Return the first JSON value of an answer; ValueError with the complaint if there is none or it is a wrong one."""
-    value = _first_value(response)
+def _checked(response: Response, validator: Validator, reader: Callable[[str], Any] | None = None) -> str:
+    """Return the first JSON value of an answer, or what a `reader` makes of its text, as JSON.
+
+    ValueError with the complaint if there is none or it is a wrong one.
+    """
+    value = first_value(response) if reader is None else reader(response.text)
     try:
         text = canonical_json(value)
         error = best_match(validator.iter_errors(value))
@@ -115,7 +145,8 @@ def _checked(response: Response, validator: Validator) -> str:
     return text
 
 
-def _first_value(response: Response) -> Any:
+def first_value(response: Response) -> Any:
+    """Return the first JSON value in an answer, be it fenced or among words; ValueError says why there is none."""
     for text in (response.text, *_FENCED.findall(response.text)):
         try:
             return parse_json(text, "the answer")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,21 +35,42 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that a model wants to be called."""
+
+    id: str
+    """By which its result is told apart from those of other calls."""
+    name: str
+    arguments: str
+    """JSON of an object, as the model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
     images: tuple[Image, ...] | None = None
     """Pictures that come before the text; None for none."""
+    tool_calls: tuple[ToolCall, ...] | None = None
+    """Functions that the assistant wanted to be called with this message."""
+    tool_call_id: str | None = None
+    """Of a message of role 'tool', the call whose result it is."""
 
     def fields(self) -> dict[str, Any]:
-        """Return it as JSON values, without images where there are none, so that keys are as old as they are."""
-        shown = {"images": [image.fields() for image in self.images]} if self.images else {}
-        return {"role": self.role, "content": self.content} | shown
+        """Return it as JSON values, without what it does not have, so that keys are as old as they are."""
+        values: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.images:
+            values["images"] = [image.fields() for image in self.images]
+        if self.tool_calls:
+            values["tool_calls"] = [asdict(call) for call in self.tool_calls]
+        if self.tool_call_id is not None:
+            values["tool_call_id"] = self.tool_call_id
+        return values
 
 
-_HINTS: Final = ("shared_prefix",)
+_HINTS: Final = ("shared_prefix", "reader")
 """Fields of a request that no answer depends on."""
 
 
@@ -74,17 +95,35 @@ class Request:
     """To which length an embedding is shortened; None for the model's own."""
     schema: Mapping[str, Any] | None = None
     """JSON schema that the answer has to satisfy: its text is then JSON."""
+    service: str | None = None
+    """The address that answers, without credentials, where it is not the provider's own. Not sent."""
+    effort: str | None = None
+    """How much a model thinks, in the provider's words; None for its default."""
+    thinking_tokens: int | None = None
+    """Tokens that a model may think in besides `max_tokens`, where the user says so; None for what is usual."""
+    top_p: float | None = None
+    """Share of the likeliest tokens that are sampled from; None for all."""
+    tools: tuple[Mapping[str, Any], ...] | None = None
+    """Functions that the model may call: `name`, and maybe `description`, `parameters` (JSON schema) and `strict`."""
+    tool_choice: str | None = None
+    """'none', 'auto' (as if not set), 'required', or 'tool:' and the name of the one that has to be called."""
+    parallel_tools: bool | None = None
+    """Whether several may be called at once; None for the provider's default."""
     step: str | None = None
     """The step of a longer work that asks: equal prompts of different steps are different requests. Not sent."""
     shared_prefix: int = field(default=0, compare=False)
     """Characters of the last message that other requests of the run begin with too, for providers that are told where
     a prompt may be cached. A hint: no part of the key."""
+    reader: Callable[[str], Any] | None = field(default=None, compare=False, repr=False)
+    """Makes of an answer's text a value for its `schema`, where more than JSON by the letter can be understood; raises
+    ValueError with a complaint, with which it is asked again. No part of the key."""
 
     def fields(self) -> dict[str, Any]:
         """Return the request as JSON values without what is not set, so that a new optional field keeps old keys."""
-        messages = [message.fields() for message in self.messages]
-        values = asdict(replace(self, messages=())) | {"messages": messages}
-        return {name: value for name, value in values.items() if value is not None and name not in _HINTS}
+        # Not by `asdict`, which copies all that is inside and takes longer than the rest of a call does here.
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _HINTS}
+        values["messages"] = [message.fields() for message in self.messages]
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def image_count(self) -> int:
@@ -114,6 +153,8 @@ class Response:
     """'stop' where the answer ended by itself, 'length' where it was cut; other reasons in the provider's words."""
     reused_tokens: int = 0
     """Those of `input_tokens` that a local model had evaluated before, for an earlier prompt that begins alike."""
+    tool_calls: tuple[ToolCall, ...] | None = None
+    """Functions that the model wants to be called; its text may then be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +186,10 @@ class Capabilities:
     """Whether it sees images."""
     json_schema: bool = False
     """Whether its answers can be held to a JSON schema."""
+    tools: bool = False
+    """Whether it calls functions by itself; else it is asked for JSON that says which ones."""
+    thinking_room: int = 0
+    """Tokens that it gets to think in, besides those of the answer; 0 for one that does not think."""
 
 
 @dataclass(slots=True)
@@ -167,3 +212,9 @@ class Tally:
     retries: Counter[str] = field(default_factory=Counter)
     """Repeated attempts by cause."""
     errors: int = 0
+    """Requests without an answer, for now or for good."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Permanent failures by reason, with those that the cache remembers."""
+    rounds: list[tuple[int, int]] = field(default_factory=list)
+    """Of each series of requests, how many there were and how many of them have failed permanently. Works that ask as
+    their answers come are no series: they know themselves what they can do without."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,9 +9,11 @@ from typing import Final
 from locomo.dataset import read_folder
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.llm import Client, Outcome, Request
+from locomo.loops import run
 from locomo.pipeline.encoders import use_services
-from locomo.pipeline.models import new_client
+from locomo.pipeline.models import JOURNAL, new_client
 from locomo.pipeline.params import Params
+from locomo.pipeline.runs import run_id
 from locomo.retrieval.registry import open_retriever
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation, Question
@@ -45,11 +46,11 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     if not question.strip():
         raise InputError("the question is empty")
     conversation = _find(conversation_id)
-    protocol = asking_protocol(params.protocol)
+    protocol = asking_protocol(params.protocol, params.model, params.answer.prompt)
     asked = [one for _, one in protocol.asked(conversation)]
     known = next((one for one in asked if one.question.strip() == question.strip()), None)
     alone = conversation.model_copy(update={"questions": [known or _new(question)]})
-    client = new_client(params, params.model)
+    client = new_client(params, params.model, journal=JOURNAL, run=run_id(), stage="ask")
     provider = client.provider
     use_services(params.llm)
     retriever = open_retriever(params.rag.retriever, INDEX)
@@ -60,7 +61,7 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     jobs = rag_jobs(alone, {unit: [units]}, [Setting(unit, k)], protocol, room, seed=params.seed)
     first = jobs[:1]  # a question that is put in both orders of its options is asked once here
     (request,) = requests_for(first, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
-    outcome = asyncio.run(_answer(client, request))
+    outcome = run(_answer(client, request))
     if outcome.response is None:
         raise ProviderError(f"model '{params.model}': {outcome.error}")
     dates = {session.number: session.date for session in conversation.sessions}

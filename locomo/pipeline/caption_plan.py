@@ -9,9 +9,9 @@ from typing import Final
 
 from locomo.captioning.captioner import ImageFile
 from locomo.captioning.folder import INDEX
-from locomo.captioning.image_file import facts_of
+from locomo.captioning.image_format import facts_of
 from locomo.captioning.names import is_local
-from locomo.captioning.pictures import shared_pictures
+from locomo.captioning.shared import shared_pictures
 from locomo.captioning.vision import caption_requests
 from locomo.files import read_json
 from locomo.llm import Provider, Request
@@ -46,6 +46,6 @@ def plan_captions(params: Params, conversations: Sequence[Conversation]) -> Capt
     note = ""
     if not here:  # one of no picture, as often as there may be pictures
         here = [f"{number:064x}.jpg" for number, _ in enumerate(ids)]
-        note = "data/images has none of its pictures yet: all are taken to be had, nothing is taken as cached"
+        note = "data/images has none of its images yet: the plan assumes that all are found and none is cached"
     files = [ImageFile(IMAGES / name, facts_of(name)) for name in here]
     return CaptionPlan(provider, caption_requests(files, provider, load("caption")), note)

@@ -9,21 +9,29 @@ from pathlib import Path
 from typing import Final
 
 from locomo.errors import InputError, InvalidDataError
+from locomo.pipeline import recompute
 from locomo.pipeline.params import Params
+from locomo.retrieval.units import UNITS
+from locomo.schema.prediction import configuration_name, repeat_name
+from locomo.validation.expected import Expected
 from locomo.validation.finding import Result, counts
+from locomo.validation.recompute import NOTHING_AGAIN
 from locomo.validation.record import DOCS, validate
 from locomo.validation.subject import LOCOMO10, Subject
-from locomo.validation.tables import shown
+from locomo.validation.tables import PARTIAL, shown
 
 CONVERSATIONS: Final = Path("data/conversations")
 CAPTIONED: Final = Path("data/captioned")
 PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("qa", "baselines", "rag"))
+RANKINGS: Final = Path("data/rankings.jsonl")
+METRICS: Final = tuple(Path(f"metrics/{family}.json") for family in ("f1", "recall", "overlap", "verdicts"))
+"""Files of means of scores."""
 CONTRACTS: Final[dict[Path, str]] = {
     CONVERSATIONS: "conversations",
     CAPTIONED: "captioned",
     Path("data/index"): "index",
     **dict.fromkeys(PREDICTIONS, "predictions"),
-    Path("data/rankings.jsonl"): "rankings",
+    RANKINGS: "rankings",
     Path("data/scores"): "scores",
 }
 """Output to suite, in the order of the pipeline."""
@@ -44,7 +52,48 @@ def subject_of(out: Path, params: Params, at: Path | None = None) -> Subject | N
     if out in (CONVERSATIONS, CAPTIONED):
         released = params.dataset == LOCOMO10 and params.generate.mode == "released"
         return Subject(path, (suite, *([LOCOMO10] if released else [])))
-    return Subject(path, (suite,), CAPTIONED, PREDICTIONS if suite == "scores" else ())
+    expected = expected_of(out, params)
+    if suite == "index":
+        return Subject(path, (suite,), CAPTIONED, expected=expected, again=recompute.of_index(params))
+    if suite == "predictions":
+        return Subject(
+            path,
+            (suite,),
+            CAPTIONED,
+            expected=expected,
+            rankings=_beside(RANKINGS, at) if out.stem == "rag" else None,
+            again=recompute.of_predictions(params, cached=at is None),  # a stage has just taken them from there
+        )
+    if suite == "scores":
+        metrics = tuple(_beside(path, at) for path in METRICS)
+        again = recompute.of_scores(params)
+        return Subject(path, (suite,), CAPTIONED, PREDICTIONS, expected, metrics=metrics, again=again)
+    again = recompute.of_rankings(params) if at is None else NOTHING_AGAIN  # a stage has just ranked them
+    return Subject(path, (suite,), CAPTIONED, expected=expected, again=again)
+
+
+def _beside(path: Path, at: Path | None) -> Path:
+    """Return where a file is that the same stage writes: not published yet, if its neighbour is not."""
+    return path if at is None else path.with_name(f"{path.name}{PARTIAL}")
+
+
+def expected_of(out: Path, params: Params) -> Expected:
+    """Return what the parameters say must be in an output."""
+    if out in PREDICTIONS:
+        asked: dict[str, list[str]] = {
+            "qa": ["qa"],
+            "baselines": [configuration_name("baseline", name, None) for name in dict.fromkeys(params.baselines)],
+            "rag": [configuration_name("rag", setting.unit, setting.k) for setting in params.retrieved],
+        }
+        names = [repeat_name(name, repeat) for name in asked[out.stem] for repeat in range(params.repeats)]
+        return Expected(configurations=tuple(names), protocol=params.protocol)
+    if CONTRACTS.get(out) == "index":
+        return Expected(encoder=params.embed.encoder)
+    if out == RANKINGS:  # memories have no place among the units of a conversation: they are not ranked
+        units = dict.fromkeys(setting.unit for setting in params.rag.settings if setting.unit in UNITS)
+        approximate = params.embed.index != "flat"
+        return Expected(units=tuple(units), approximate=approximate)
+    return Expected()
 
 
 def require(subjects: Iterable[Subject], otherwise: str) -> None:

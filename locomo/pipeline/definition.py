@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import canonical_json, parse_yaml, read_text, sha256
+from locomo.pipeline.closure import Closure
 
 PIPELINE: Final = Path("dvc.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
@@ -20,8 +21,12 @@ class Definition:
 
     cmd: str
     params: list[str]
+    """Of params.yaml."""
+    other_params: dict[Path, list[str]]
+    """Names in other files, by file."""
     deps: list[Path]
     outs: list[Path]
+    always_runs: bool
 
     @classmethod
     def load(cls, stage: str, params: dict[str, Any]) -> Definition:
@@ -37,12 +42,25 @@ class Definition:
             return Path(_VARIABLE.sub(lambda match: str(_lookup(params, match[1])), text))
 
         outs = [item for kind in ("outs", "metrics", "plots") for item in entry.get(kind, [])]
+        declared = entry.get("params", [])
         return cls(
             cmd=entry["cmd"],
-            params=entry.get("params", []),
-            deps=[path(item) for item in entry["deps"]],
+            params=[item for item in declared if isinstance(item, str)],
+            other_params={
+                Path(file): names for item in declared if isinstance(item, dict) for file, names in item.items()
+            },
+            deps=[path(item) for item in entry.get("deps", [])],
             outs=[path(item) for item in outs],
+            always_runs=entry.get("always_changed", False),
         )
+
+    def undeclared(self) -> list[str]:
+        """Return the files of the project that the stage's script uses and dvc.yaml does not declare for it."""
+        script = next((Path(word) for word in self.cmd.split() if word.endswith(".py")), None)
+        if self.always_runs or script is None or not script.is_file():
+            return []
+        root = Path.cwd()
+        return sorted(Closure(root).needed(root / script) - {dep.as_posix() for dep in self.deps})
 
     def fingerprint(self, params: dict[str, Any]) -> dict[str, str]:
         """Return what stands for each thing read: the values of the params, the SHA-256 of the files."""

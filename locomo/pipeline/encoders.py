@@ -2,61 +2,75 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from locomo.errors import IncompleteError
 from locomo.llm.cache import open_cache
-from locomo.llm.embedding import EmbeddingClient, open_embedding_model
-from locomo.llm.prices import MILLION, read_prices
+from locomo.llm.catalog import read_catalog
+from locomo.llm.embedding import EMBEDDERS, EmbeddingClient, open_embedding_model
+from locomo.llm.prices import read_prices
 from locomo.llm.provider import TransientError
 from locomo.llm.settings import LlmSettings
+from locomo.llm.spending import Spending
+from locomo.loops import run
+from locomo.pipeline.models import journal
+from locomo.pipeline.recorded import ask_only_what_is_new
+from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import count
-from locomo.retrieval.embedding_store import EmbeddingStore, StoredEncoder
+from locomo.retrieval.embedding_store import with_store
 from locomo.retrieval.encoder import SERVICES, Encoder, Side, Vectors, open_encoder
-from locomo.retrieval.transformer import TransformerEncoder
 
 
 class ServiceEncoder:
-    """Embeddings of `provider/model`, the same for queries and passages. Each text is paid for once."""
+    """Embeddings of `provider/model` or `service/model`, the same for queries and passages. Each text is paid once."""
 
-    def __init__(self, name: str, llm: LlmSettings) -> None:
+    def __init__(self, name: str, llm: LlmSettings, stage: str = "") -> None:
         self.name = name
         self._llm = llm
+        self._stage = stage
         self._model = open_embedding_model(name)
         self.revision = self._model.revision or self._model.model  # a service tells no more of it
 
     def encode(self, texts: Sequence[str], *, side: Side) -> Vectors:
         """See `Encoder`; InputError for an empty text, ProviderError at a refusal, IncompleteError at a failure."""
-        return asyncio.run(self._encode(texts))
+        return run(self._encode(texts))
 
     async def _encode(self, texts: Sequence[str]) -> Vectors:
+        price = read_prices().find(self._model.name, self._model.model)
+        spending = Spending(price, budget=self._llm.budget_usd, journal=journal(), run=run_id(), stage=self._stage)
+        spending.check(self.name)
+        spending.book_lost()
+        if self._stage:
+            spending.before_each = ask_only_what_is_new(self._stage, self.name, price)
         cache = open_cache(self._llm.cache)
-        client = EmbeddingClient(self._model, cache, offline=self._llm.offline)
+        client = EmbeddingClient(self._model, cache, offline=self._llm.offline, spending=spending)
         try:
             return await client.embed(texts)
         except TransientError as error:
             raise IncompleteError(
-                f"encoder '{self.name}': {error}; vectors that were received are kept: run it again"
+                f"encoder '{self.name}': {error}; vectors received so far are kept: run it again"
             ) from None
         finally:
-            price = read_prices().find(self._model.name, self._model.model)
-            count(client.tally, None if price is None else price.input / MILLION)
+            count(client.tally, None if price is None else spending.usd)
             await self._model.close()
             cache.close()
 
 
-def use_services(llm: LlmSettings) -> None:
-    """Let `locomo.retrieval.encoder.open_encoder` open the encoders of services, with the settings of a run."""
+def use_services(llm: LlmSettings, stage: str = "") -> None:
+    """Let `locomo.retrieval.encoder.open_encoder` open the encoders of services, with the settings of a run.
 
-    def open_openai(model: str) -> Encoder:
-        return ServiceEncoder(f"openai/{model}", llm)
+    `stage` is the one that asks: what dvc.lock records of it is not bought again (see `locomo.pipeline.recorded`).
+    """
 
-    SERVICES["openai"] = open_openai
+    def open_bought(name: str) -> Encoder:
+        return ServiceEncoder(name, llm, stage)
+
+    catalog = read_catalog()
+    SERVICES.clear()  # models.yaml may have changed
+    SERVICES.update(dict.fromkeys((*EMBEDDERS, *catalog.services, *catalog.aliases), open_bought))
 
 
-def open_stored_encoder(name: str, llm: LlmSettings, *, threads: int | None = None) -> Encoder:
+def open_stored_encoder(name: str, llm: LlmSettings, *, threads: int | None = None, stage: str = "") -> Encoder:
     """Open any encoder so that nothing is computed or paid for twice; InputError if it cannot be."""
-    use_services(llm)
-    encoder = open_encoder(name, threads=threads)
-    return StoredEncoder(encoder, EmbeddingStore()) if isinstance(encoder, TransformerEncoder) else encoder
+    use_services(llm, stage)
+    return with_store(open_encoder(name, threads=threads))

@@ -2,13 +2,14 @@
 
 DVC records params and code when a stage *ends*. If params.yaml or a source file is edited while a stage runs, DVC
 would store the outputs of the old values under the new ones, in dvc.lock and in its run cache. The guard therefore
-takes a fingerprint of all that dvc.yaml declares for the stage before the work, lets the work write beside its
-outputs (`<out>.partial`), and moves them into place only if the fingerprint still holds.
+takes a fingerprint of all that dvc.yaml declares for the stage before the work, and of what the names in params.yaml
+stand for, lets the work write beside its outputs (`<out>.partial`), and moves them into place only if both still hold.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import shutil
@@ -22,12 +23,14 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from locomo.errors import InputError, LocomoError, StaleError
-from locomo.files import parse_yaml, read_text
+from locomo.extras import advice
+from locomo.files import full_disk, parse_yaml, read_text
 from locomo.pipeline import run_summary
 from locomo.pipeline.contracts import require, subject_of
 from locomo.pipeline.definition import PIPELINE, Definition
 from locomo.pipeline.logs import UNSEEN, fields, set_up_logging
 from locomo.pipeline.params import PARAMS, Params, parse_params
+from locomo.pipeline.resolution import RESOLVED, Resolver, differences, digest, read_resolved
 from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import counting
 
@@ -51,6 +54,10 @@ class Stage:
         self.params: Params = parse_params(text)
         values = parse_yaml(text, str(PARAMS))
         self._definition = Definition.load(name, values)
+        self._check_declared()
+        self.names = self._resolved_names(self.params)
+        """What the names in params.yaml stand for, by the stages whose names this one depends on."""
+        self._check_names()
         self._before = self._definition.fingerprint(values)
         for out in self._definition.outs:
             _remove(_partial(out))
@@ -62,6 +69,33 @@ class Stage:
         partial = _partial(Path(path))
         partial.parent.mkdir(parents=True, exist_ok=True)
         return partial
+
+    @property
+    def resolved(self) -> str:
+        """The hash of all that the names in params.yaml stand for, for the card."""
+        return digest(read_resolved())
+
+    def _resolved_names(self, params: Params) -> dict[str, Any]:
+        """Return what the names that this stage depends on stand for now, by stage."""
+        stages = self._definition.other_params.get(RESOLVED, [])
+        found = Resolver().resolve(params) if stages else {}
+        return {stage: found[stage] for stage in stages}
+
+    def _check_names(self) -> None:
+        written = read_resolved()
+        if changed := differences({stage: written.get(stage) for stage in self.names}, self.names):
+            raise StaleError(
+                f"stage '{self.name}': {RESOLVED} is older than what the names in {PARAMS} stand for ({changed[0]}): "
+                "run `dvc repro`, which begins with the stage `resolve`"
+            )
+
+    def _check_declared(self) -> None:
+        undeclared = self._definition.undeclared()
+        if undeclared:
+            raise InputError(
+                f"{PIPELINE}: stage '{self.name}' uses {undeclared[0]}, which it does not declare, so an edit of that "
+                f"file would re-run nothing: add `- {undeclared[0]}` to its deps"
+            )
 
     def check_inputs(self) -> None:
         """Hold what the stage reads against its suites; InvalidDataError, before anything is spent."""
@@ -81,12 +115,13 @@ class Stage:
         values = parse_yaml(read_text(PARAMS), str(PARAMS))
         definition = Definition.load(self.name, values)
         after = definition.fingerprint(values)
-        if definition != self._definition or after != self._before:
+        names = differences(self.names, self._resolved_names(parse_params(read_text(PARAMS))))
+        if definition != self._definition or after != self._before or names:
             changed = sorted(name for name, value in (self._before | after).items() if self._before.get(name) != value)
-            what = ", ".join(changed) or f"its entry in {PIPELINE}"
+            what = ", ".join(changed or names) or f"its entry in {PIPELINE}"
             raise StaleError(
                 f"stage '{self.name}': {what} changed while it ran, so its outputs are not published; run it again"
-                " (answers that were received are kept)"
+                " (answers received so far are kept)"
             )
         for out in self._definition.outs:
             _remove(out)
@@ -99,6 +134,7 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     run = run_id()
     set_up_logging(name, run)
     started = time.monotonic()
+    _few_collections()
     LOCKS.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
@@ -110,9 +146,13 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
         log.error("error: %s", error, extra=fields(error=type(error).__name__, exit_code=error.exit_code))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        log.error("stopped: answers that were received are kept; run again to go on")
+        log.error("stopped: answers received so far are kept; run again to go on")
         sys.exit(INTERRUPTED)
     except Exception as error:
+        said = advice(error) if isinstance(error, ModuleNotFoundError) else full_disk(error)
+        if said is not None:
+            log.error("error: %s", said)
+            sys.exit(LocomoError.exit_code)
         log.critical("%s", error, exc_info=True, extra=fields(error=type(error).__name__) | {UNSEEN: True})
         raise
     seconds = time.monotonic() - started
@@ -157,6 +197,12 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _few_collections() -> None:
+    """Look for garbage seldom: most objects of a stage live as long as it does, and looking is a sixth of its time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def _die_with_parent() -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from locomo.files import full_disk
+
 LOGS: Final = Path("logs")
 UNSEEN: Final = "unseen"
 """An attribute of records that are not for the terminal."""
@@ -40,6 +42,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class LogFile(logging.FileHandler):
+    """A file of a log, whose lines are lost where the disk is full: what a stage says of it is not buried by that."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
+        """Pass over a full disk; see `logging.Handler`."""
+        error = sys.exc_info()[1]
+        if error is None or full_disk(error) is None:
+            super().handleError(record)
+
+
 def fields(**values: Any) -> dict[str, Any]:
     """Return what `extra` of a logging call has to be for these values to stand in its JSON line."""
     return {"fields": values}
@@ -56,7 +68,7 @@ def set_up_logging(stage: str, run: str) -> None:
     screen.setFormatter(logging.Formatter("%(message)s"))
     screen.addFilter(lambda record: not hasattr(record, UNSEEN))
     lines = JsonLines(stage, run)
-    file = logging.FileHandler(LOGS / f"{stage}.jsonl", encoding="utf-8")
+    file = LogFile(LOGS / f"{stage}.jsonl", encoding="utf-8")
     file.setFormatter(lines)
     log.handlers = [screen, file]
     if (cloud := cloudwatch_handler(stage, run, beside=[screen, file])) is not None:

@@ -10,26 +10,36 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from locomo.cache_folder import kept_folder
 from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, LlmSettings, MissingError, Provider, Spending, open_cache, open_model, read_prices
+from locomo.llm.cache.read_only import ReadOnlyBackend
+from locomo.pipeline.failures import check_failures, log_failures
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.logs import LOGS, fields
-from locomo.pipeline.params import Params
+from locomo.pipeline.params import PARAMS, Params
 from locomo.pipeline.recorded import ask_only_what_is_new, why_not
 from locomo.pipeline.runs import run_id
 from locomo.tasks.judging import WINDOW
 
 JOURNAL: Final = LOGS / "calls.jsonl"
-"""One line for each call that was paid, of all stages and runs."""
+"""One line for each call that is billed, of all stages and runs."""
 
 log = logging.getLogger("locomo")
 
 
 def open_provider(params: Params, model: str, *, to_ask: bool = True) -> Provider:
-    """Open a model with the window and the weights that params.yaml asks for (see `open_model`)."""
+    """Open a model with the window, the weights and the thinking that params.yaml asks for (see `open_model`)."""
     answer = params.answer
-    return open_model(model, context_window=answer.context_window, quantization=answer.quantization, to_ask=to_ask)
+    return open_model(
+        model,
+        context_window=answer.context_window,
+        quantization=answer.quantization,
+        effort=answer.effort,
+        thinking_tokens=answer.thinking_tokens,
+        to_ask=to_ask,
+    )
 
 
 class Opener(Protocol):
@@ -51,22 +61,36 @@ def open_judge(model: str, *, to_ask: bool = True) -> Provider:
 
 
 def new_client(
-    params: Params, model: str, opener: Opener | None = None, *, journal: Path | None = None, run: str = ""
+    params: Params,
+    model: str,
+    opener: Opener | None = None,
+    *,
+    journal: Path | None = None,
+    run: str = "",
+    stage: str = "",
 ) -> Client:
     """Return a client of a model with the cache, the limits and the budget of params.yaml.
 
     Without an opener it is opened as params.yaml says of the model that answers (`open_provider`).
     """
     open_it = opener or partial(open_provider, params)
-    return client_of(open_it(model, to_ask=not params.llm.offline), params.llm, journal=journal, run=run)
+    return client_of(open_it(model, to_ask=not params.llm.offline), params.llm, journal=journal, run=run, stage=stage)
 
 
-def client_of(provider: Provider, settings: LlmSettings, *, journal: Path | None = None, run: str = "") -> Client:
+def client_of(
+    provider: Provider, settings: LlmSettings, *, journal: Path | None = None, run: str = "", stage: str = ""
+) -> Client:
     """Return a client of an opened model."""
     price = read_prices().find(provider.name, provider.model)
-    spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run)
+    spending = Spending(price, budget=settings.budget_usd, journal=journal, run=run, stage=stage)
     spending.check(f"{provider.name}/{provider.model}")
-    return Client(provider, open_cache(settings.cache), settings, spending)
+    spending.book_lost()
+    cache = open_cache(settings.cache)
+    if isinstance(cache.backend, ReadOnlyBackend) and not settings.offline:
+        # What is paid for has to be kept: nothing is asked whose answer could not be.
+        log.warning("%s may be read and not written: as with llm.offline=true, nothing new is asked", cache.location)
+        settings = settings.model_copy(update={"offline": True})
+    return Client(provider, cache, settings, spending)
 
 
 @contextmanager
@@ -74,7 +98,8 @@ def open_client(stage: Stage, model: str, opener: Opener | None = None) -> Itera
     """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
     client = _new_client(stage, model, opener)
     try:
-        yield client
+        with asking(client, stage.name, stage.params.llm.max_failed):
+            yield client
     except MissingError as error:
         listed = LOGS / f"{stage.name}.missing.jsonl"
         write_jsonl(listed, [request.fields() for request in error.missing])
@@ -83,16 +108,35 @@ def open_client(stage: Stage, model: str, opener: Opener | None = None) -> Itera
             "llm.offline=false asks the model"
         ) from None
     finally:
-        stage.usage = usage = summary(client)
-        write_text(LOGS / f"{stage.name}.usage.json", pretty_json(usage))
-        log.info("%s: %s", stage.name, in_words(usage), extra=fields(**usage))
+        stage.usage = summary(client)
+        write_text(LOGS / f"{stage.name}.usage.json", pretty_json(stage.usage))
+
+
+@contextmanager
+def asking(client: Client, what: str, max_failed: float) -> Iterator[Client]:
+    """Ask a client; at the end what was asked is logged, come what may, and the cache is closed.
+
+    TooManyFailedError if a larger share of the requests than `max_failed` failed for good.
+    """
+    try:
+        yield client
+        check_failures(what, client.tally, max_failed)
+    finally:
+        usage = summary(client)
+        log.info("%s: %s", what, in_words(usage), extra=fields(**usage))
+        log_failures(what, client.tally)
         client.cache.close()
+
+
+def journal() -> Path:
+    """Return where calls are noted: in the logs of a project, and outside of one where answers are kept."""
+    return JOURNAL if PARAMS.is_file() else kept_folder("calls") / JOURNAL.name
 
 
 def _new_client(stage: Stage, model: str, opener: Opener | None) -> Client:
     """Open a model that asks for nothing that was recorded (see `locomo.pipeline.recorded`)."""
     try:
-        client = new_client(stage.params, model, opener, journal=JOURNAL, run=run_id())
+        client = new_client(stage.params, model, opener, journal=JOURNAL, run=run_id(), stage=stage.name)
     except ProviderError as error:  # without a key, say, as one who only wants to see the results
         if (recorded := why_not(stage.name, f"to make them again instead, {error}")) is not None:
             raise recorded from None
@@ -113,6 +157,7 @@ def summary(client: Client) -> dict[str, Any]:
         "hit_rate": round(tally.hits / tally.requests, 4) if tally.requests else None,
         "answered": tally.answered,
         "failed": tally.errors,
+        "failures": dict(tally.failures.most_common()),
         "retries": dict(tally.retries.most_common()),
         "input_tokens": tally.input_tokens,
         "cached_tokens": tally.cached_tokens,

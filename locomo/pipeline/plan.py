@@ -3,168 +3,250 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from locomo.dataset import read_folder
-from locomo.generation.released import read_released
-from locomo.llm import LlmSettings, Price, Provider, Request, RequestCache, read_prices
-from locomo.llm.client import IMAGE_TOKENS
+from locomo.errors import ProviderError
+from locomo.llm import Provider, RequestCache
+from locomo.llm.embedding import is_bought
 from locomo.pipeline.caption_plan import plan_captions
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
+from locomo.pipeline.plan_generate import STAND_INS, Conversations, plan_conversations
+from locomo.pipeline.plan_memory import plan_memory
+from locomo.pipeline.plan_numbers import Counter, StagePlan
+from locomo.pipeline.plan_vectors import plan_vectors
+from locomo.pipeline.rehearsal import Rehearsal
 from locomo.retrieval.indexes import is_index_of
-from locomo.retrieval.registry import MEMORY, open_retriever
+from locomo.retrieval.registry import needs_vectors, open_retriever
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
-from locomo.schema import Claim, Conversation
+from locomo.schema import LOCAL, Claim, Conversation, Question
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
-from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import all_rag_jobs
+from locomo.tasks.protocol import Protocol, asking_protocol
+from locomo.tasks.rag import Remembered, all_rag_jobs, memory_jobs
 from locomo.tasks.reranking import LLM, with_reranker
 
-RAW: Final = Path("data/raw")
+__all__ = ["SPENDERS", "StagePlan", "plan"]
+
 INDEX: Final = Path("data/index")
-COUNTED: Final = 400
-"""Prompts whose tokens are counted, evenly picked; of more, the rest is taken to be like them."""
-BYTES_A_TOKEN: Final = 4.5
-"""Of English, for the low estimate of tokenizers that are not here."""
-FEWEST_IMAGE_TOKENS: Final = 85
-"""Of a picture: what gpt-4o bills for one in low detail."""
-CACHEABLE: Final = 1024
-"""Tokens of the shortest beginning that providers cache."""
+WORDS_ALONE: Final = "bm25"
+"""The retriever that needs no vectors of questions."""
+RANDOM: Final = "tokens are those of random units, nothing is taken as cached"
 
 
-@dataclass(frozen=True, slots=True)
-class StagePlan:
-    """One stage's calls. Tokens and dollars are those of what is not in the cache, from low to high."""
+@dataclass
+class Run:
+    """A run that may come, with what its stages share."""
 
-    stage: str
-    model: str
-    requests: int
-    """Different ones."""
-    cached: int
-    input_tokens: tuple[int, int]
-    output_tokens: tuple[int, int]
-    usd: tuple[float, float] | None
-    """None where the price is not known."""
-    minutes: float | None
-    """At the limits; None where none is set."""
-    note: str = ""
+    params: Params
+    counter: Counter
 
-    @property
-    def new(self) -> int:
-        """How many would be sent."""
-        return self.requests - self.cached
+    @cached_property
+    def made(self) -> Conversations:
+        """The conversations."""
+        return plan_conversations(self.params, self.counter)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The model that answers, not to be asked."""
+        return open_provider(self.params, self.params.model, to_ask=False)
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """How it is asked."""
+        params = self.params
+        return asking_protocol(params.protocol, params.model, params.answer.prompt)
+
+    def answers(
+        self, stage: str, jobs: Sequence[Job], *, what: str = "answers", note: str = "", unknown: bool = False
+    ) -> StagePlan:
+        """Plan the answers to jobs."""
+        params = self.params
+        requests = requests_for(
+            repeated(jobs, params.repeats),
+            self.provider,
+            self.protocol,
+            max_tokens=params.answer.max_tokens,
+            seed=params.seed,
+        )
+        unknown = unknown or self.made.stand_ins
+        note = STAND_INS if self.made.stand_ins else note
+        most = self.made.most(len(requests))
+        return self.counter.plan(stage, what, requests, self.provider, note=note, unknown=unknown, most=most)
+
+
+def generation(run: Run) -> list[StagePlan]:
+    """Plan the making of conversations."""
+    return run.made.plans
+
+
+def captions(run: Run) -> list[StagePlan]:
+    """Plan captions by a model that sees."""
+    asked = plan_captions(run.params, run.made.listed)
+    if asked is None:
+        return []
+    note, unknown = asked.note, bool(asked.note)
+    return [run.counter.plan("caption", "captions", asked.requests, asked.provider, note=note, unknown=unknown)]
+
+
+def unit_vectors(run: Run) -> list[StagePlan]:
+    """Plan the vectors of what is retrieved."""
+    encoder = run.params.embed.encoder
+    if not is_bought(encoder):
+        return []
+    series = [[unit.key for unit in units(each)] for each in run.made.listed for units in UNITS.values()]
+    return [plan_vectors("embed", "vectors", encoder, series, run.counter)]
+
+
+def ingestions(run: Run) -> list[StagePlan]:
+    """Plan what memory systems ask while they ingest."""
+    return plan_memory(run.params, run.made.listed, run.counter)
+
+
+def whole_context(run: Run) -> list[StagePlan]:
+    """Plan the answers with whole conversations, and the baselines."""
+    jobs = qa_and_baseline_jobs(
+        run.made.listed,
+        run.params.baselines,
+        run.protocol,
+        window=run.provider.capabilities.context_window,
+        max_tokens=run.params.answer.max_tokens,
+        seed=run.params.seed,
+        count_tokens=run.provider.count_tokens,
+    )
+    return [run.answers("qa", jobs)]
+
+
+def retrieved_context(run: Run) -> list[StagePlan]:
+    """Plan what retrieving asks: vectors of questions, a model's reranking, and the answers."""
+    params, rag = run.params, run.params.rag
+    plans = []
+    if is_bought(params.embed.encoder) and rag.retriever != WORDS_ALONE and needs_vectors(rag.retriever):
+        series = [[question.question for question in each.questions] for each in run.made.listed]
+        plans.append(plan_vectors("rag", "vectors of questions", params.embed.encoder, series, run.counter))
+    use_services(params.llm.model_copy(update={"offline": True}))
+    client = Rehearsal(run.provider, run.counter.cache)
+    jobs, note = _rag_jobs(run, client)
+    if rag.reranker == LLM:
+        most = run.made.most(len(client.asked))
+        plans.append(
+            run.counter.plan("rag", "reranking", client.asked, run.provider, note=note, unknown=bool(note), most=most)
+        )
+        if not note and plans[-1].new:
+            note = "reranking is not done yet: " + RANDOM.replace("random units", "units in another order")
+    plans.append(run.answers("rag", jobs, note=note, unknown=bool(note)))
+    if params.memory.systems:
+        plans.append(
+            run.answers(
+                "rag",
+                _memory_jobs(run),
+                what="answers from memories",
+                note=f"memories are not known: {RANDOM}",
+                unknown=True,
+            )
+        )
+    return plans
+
+
+def judgements(run: Run) -> list[StagePlan]:
+    """Plan the judge, with references in place of the answers, which nobody knows yet.
+
+    In category 5 nothing is asked about answers that take an option, so that only answers without options count.
+    """
+    judge, params = run.params.judge, run.params
+    if judge.model is None or judge.model == LOCAL:
+        return []
+    provider = open_judge(judge.model, to_ask=False)
+    claims = [
+        _expected(question)
+        for conversation in run.made.listed
+        for _, question in conversation.chosen()
+        if question.category in WITH_GOLD or not run.protocol.choice
+    ]
+    configurations = (1 + len(params.baselines) + len(params.retrieved)) * params.repeats
+    once = judge_requests(
+        claims, provider, judge.prompt, votes=judge.votes, seed=params.seed, max_tokens=judge.max_tokens
+    )
+    requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
+    note = "the judge is shown references in place of the answers to come, nothing is taken as cached"
+    most = run.made.most(len(requests))
+    return [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
+
+
+def _expected(question: Question) -> Claim:
+    """Return the claim about an answer that is as long as what is expected of it."""
+    if question.category in WITH_GOLD:
+        return Claim(question.question, question.reference or "", question.reference or "")
+    return Claim(question.question, None, question.adversarial_answer or question.reference or "")
+
+
+Spender = Callable[[Run], list[StagePlan]]
+SPENDERS: Final[dict[str, Spender]] = {
+    "generate": generation,
+    "caption": captions,
+    "embed": unit_vectors,
+    "memory": ingestions,
+    "qa": whole_context,
+    "rag": retrieved_context,
+    "score": judgements,
+}
+"""Each stage, and what plans all that it may ask. The one list of stages that spend."""
 
 
 def plan(params: Params, cache: RequestCache) -> list[StagePlan]:
-    """Return a plan for each stage that asks a model; InputError and ProviderError as the stages would raise them."""
-    protocol = asking_protocol(params.protocol)
-    conversations = _conversations(params)
-    provider = open_provider(params, params.model, to_ask=False)
-    price = read_prices().find(provider.name, provider.model)
-    max_tokens = params.answer.max_tokens
-    use_services(params.llm)
-    retriever, note = _retriever(conversations, params)
-    window = provider.capabilities.context_window
-    jobs = {
-        "qa": qa_and_baseline_jobs(
-            conversations,
-            params.baselines,
-            protocol,
-            window=window,
-            max_tokens=max_tokens,
-            seed=params.seed,
-            count_tokens=provider.count_tokens,
-        ),
-        "rag": all_rag_jobs(
-            conversations,
-            retriever,
-            params.rag.settings,
-            protocol,
-            params.rag_room(window, provider.count_tokens),
-            seed=params.seed,
-        ),
-    }
-    notes = {"rag": note}
-    captions = plan_captions(params, conversations)
-
-    def one(stage: str, asked: list[Job]) -> StagePlan:
-        again = repeated(asked, params.repeats)
-        requests = requests_for(again, provider, protocol, max_tokens=max_tokens, seed=params.seed)
-        return _plan(
-            stage,
-            requests,
-            provider=provider,
-            cache=cache,
-            price=price,
-            settings=params.llm,
-            note=notes.get(stage, ""),
-        )
-
-    first = []
-    if captions is not None:
-        seeing = captions.provider
-        first = [
-            _plan(
-                "caption",
-                captions.requests,
-                provider=seeing,
-                cache=cache,
-                price=read_prices().find(seeing.name, seeing.model),
-                settings=params.llm,
-                note=captions.note,
-            )
-        ]
-    plans = first + [one(stage, asked) for stage, asked in jobs.items()]
-    return plans if params.judge.model is None else [*plans, _judge_plan(conversations, params, cache)]
+    """Return a plan for all that a run asks; InputError and ProviderError as the stages would raise them."""
+    run = Run(params, Counter(cache, params.llm))
+    return [each for spender in SPENDERS.values() for each in spender(run)]
 
 
-def _judge_plan(conversations: Sequence[Conversation], params: Params, cache: RequestCache) -> StagePlan:
-    """Return the plan of the judge, with references in place of the answers, which nobody knows yet."""
-    provider = open_judge(params.judge.model or "", to_ask=False)
-    claims = [
-        Claim(question.question, question.reference or "", question.reference or "")
-        for conversation in conversations
-        for question in conversation.questions
-        if question.category in WITH_GOLD
-    ]
-    judge = params.judge
-    configurations = (1 + len(params.baselines) + len(params.rag.settings)) * params.repeats
-    once = judge_requests(claims, provider, judge.prompt, votes=judge.votes, seed=params.seed)
-    requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
-    return _plan(
-        "score",
-        requests,
-        provider=provider,
-        cache=cache,
-        price=read_prices().find(provider.name, provider.model),
-        settings=params.llm,
-        note="the judge is shown references in place of the answers to come, nothing is taken as cached",
+def _rag_jobs(run: Run, client: Rehearsal) -> tuple[list[Job], str]:
+    """Return the jobs over what `rag` would retrieve, if that can be known here, else over units by chance."""
+    rag, note = run.params.rag, ""
+    if needs_vectors(rag.retriever) and not is_index_of(INDEX, run.made.listed, UNITS):
+        note = f"data/index is not of this dataset: {RANDOM}"
+    if not note:
+        try:
+            return _ranked(run, client, open_retriever(rag.retriever, INDEX)), ""
+        except ProviderError:  # offline, so that nothing is bought
+            note = f"the vectors of the questions are not bought yet: {RANDOM}"
+            client.asked.clear()
+    return _ranked(run, client, ByChance()), note
+
+
+def _ranked(run: Run, client: Rehearsal, retriever: Retriever) -> list[Job]:
+    params, rag = run.params, run.params.rag
+    reranker = rag.reranker if rag.reranker == LLM or not isinstance(retriever, ByChance) else None
+    return all_rag_jobs(
+        run.made.listed,
+        with_reranker(retriever, reranker, rag.rerank_depth, client, params.seed),
+        rag.settings,
+        run.protocol,
+        params.rag_room(run.provider.capabilities.context_window, run.provider.count_tokens),
+        seed=params.seed,
     )
 
 
-def _conversations(params: Params) -> list[Conversation]:
-    if params.generate.mode == "released":
-        return read_released(RAW, params.dataset)
-    return read_folder(Path("data/captioned"))
-
-
-def _retriever(conversations: Sequence[Conversation], params: Params) -> tuple[Retriever, str]:
-    """Return what ranks the units: what `rag` would, if data/index is of these conversations, else chance."""
-    if params.rag.retriever.startswith(MEMORY) or is_index_of(INDEX, conversations, UNITS):
-        rag = params.rag
-        note = "the reranker's own calls are not counted, nothing is taken as cached" if rag.reranker == LLM else ""
-        retriever = open_retriever(rag.retriever, INDEX)
-        return with_reranker(retriever, rag.reranker, rag.rerank_depth, None, params.seed), note
-    return ByChance(), "data/index is not of this dataset: tokens are those of random units, nothing is taken as cached"
+def _memory_jobs(run: Run) -> list[Job]:
+    """Return the jobs over what memory systems would find, with units by chance in place of memories."""
+    params, memory = run.params, run.params.memory
+    room = params.rag_room(run.provider.capabilities.context_window, run.provider.count_tokens)
+    chance = ByChance()
+    found = [
+        Remembered(system.name, each, [[hit.unit for hit in hits] for hits in ranked], "dialog_unit")
+        for system in memory.named
+        for each in run.made.listed
+        for ranked in [chance.rank(each, "dialog", [one.question for one in each.questions], max(memory.k))]
+    ]
+    room = replace(room, context_tokens=memory.context_tokens)
+    return memory_jobs(found, memory.k, run.protocol, room, seed=params.seed)
 
 
 class ByChance:
@@ -175,73 +257,3 @@ class ByChance:
         units = UNITS[unit](conversation)
         pick = random.Random(conversation.sample_id)  # noqa: S311  (nothing secret)
         return [[Hit(found, 0.0) for found in pick.sample(units, min(k, len(units)))] for _ in questions]
-
-
-def _plan(
-    stage: str,
-    requests: list[Request],
-    *,
-    provider: Provider,
-    cache: RequestCache,
-    price: Price | None,
-    settings: LlmSettings,
-    note: str,
-) -> StagePlan:
-    unique = {request.key: request for request in requests}
-    new = [request for key, request in unique.items() if note or cache.get(request) is None]
-    low, high, shared = _input_tokens(new, provider)
-    most_out = sum(request.max_tokens for request in new)
-    usd = None
-    if price is not None:
-        batch = settings.batch and price.batch is not None
-        usd = (
-            price.cost(low, len(new), cached=0 if batch else min(low, shared), batch=batch),
-            price.cost(high, most_out, batch=batch),
-        )
-    limits = settings.limits
-    times = [
-        part / limit
-        for part, limit in ((len(new), limits.requests), (high + most_out, limits.tokens))
-        if limit is not None
-    ]
-    return StagePlan(
-        stage=stage,
-        model=f"{provider.name}/{provider.model}",
-        requests=len(unique),
-        cached=len(unique) - len(new),
-        input_tokens=(low, high),
-        output_tokens=(len(new), most_out),
-        usd=usd,
-        minutes=max(times, default=None),
-        note=note,
-    )
-
-
-def _input_tokens(requests: Sequence[Request], provider: Provider) -> tuple[int, int, int]:
-    """Return the tokens of all prompts, low and high, and (low) of beginnings that an earlier one has sent before."""
-    counted = requests[:: max(1, len(requests) // COUNTED)]
-    counts: dict[str, int] = {}  # conversations are long, and the same for all their questions
-
-    def count(text: str) -> int:
-        if text not in counts:
-            counts[text] = provider.count_tokens(text)
-        return counts[text]
-
-    low = high = 0.0
-    for request in counted:
-        texts = [message.content for message in request.messages]
-        shared, rest = texts[-1][: request.shared_prefix], texts[-1][request.shared_prefix :]
-        tokens = sum(count(text) for text in (*texts[:-1], shared, rest) if text)
-        high += tokens + IMAGE_TOKENS * request.image_count
-        low += min(tokens, sum(len(text.encode()) for text in texts) / BYTES_A_TOKEN)
-        low += FEWEST_IMAGE_TOKENS * request.image_count
-    scale = len(requests) / len(counted) if counted else 0.0
-    seen: set[str] = set()
-    repeated = 0.0
-    for request in requests:
-        prefix = request.messages[-1].content[: request.shared_prefix]
-        length = len(prefix) / BYTES_A_TOKEN
-        if prefix in seen and length >= CACHEABLE:
-            repeated += length
-        seen.add(prefix)
-    return round(low * scale), round(high * scale), round(repeated)

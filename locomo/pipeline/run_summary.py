@@ -54,11 +54,15 @@ CALLS: Final = {
     "usd": "usd",
 }
 """What is said of a stage's calls, by its name in `logs/<stage>.usage.json`."""
+UNCOUNTED: Final = ("resolve",)
+"""Stages that always run: beginning the summary anew for them would drop that of the last run that did work."""
 State = Literal["running", "done", "failed", "stopped"]
 
 
 def begin(stage: str, run: str) -> None:
     """Note that a stage has begun. The first stage of a run starts the file anew: it holds the last run alone."""
+    if stage in UNCOUNTED:
+        return
     with _changed() as summary:
         if summary.get("run") != run:
             summary.clear()
@@ -82,6 +86,8 @@ def end(
     vectors: Mapping[str, Any] | None = None,
 ) -> None:
     """Note how a stage has ended, what it asked of a model and of a service's encoder, and the memory that it took."""
+    if stage in UNCOUNTED:
+        return
     with _changed() as summary:
         entry = summary.setdefault("stages", {}).setdefault(stage, {})
         entry |= {"state": state, "seconds": round(seconds, 2), "peak_memory_mib": peak_memory()}
@@ -89,6 +95,15 @@ def end(
             entry |= {name: usage[source] for name, source in CALLS.items()}
         if vectors is not None:
             entry["vectors"] = dict(vectors)
+
+
+def stage_times() -> dict[str, float]:
+    """Return the seconds that each finished stage of the last run took, in the order they ran; none without a log."""
+    try:
+        stages = json.loads(SUMMARY.read_text(encoding="utf-8"))["stages"]
+        return {name: float(entry["seconds"]) for name, entry in stages.items() if entry["state"] == "done"}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # a log is no result: it may be missing
+        return {}
 
 
 def peak_memory() -> int | None:

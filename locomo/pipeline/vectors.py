@@ -43,14 +43,13 @@ def counting() -> Iterator[Vectors]:
         _counted.reset(token)
 
 
-def count(tally: Tally, usd_per_token: float | None) -> None:
-    """Add what one call for texts has taken, if somebody counts."""
+def count(tally: Tally, usd: float | None) -> None:
+    """Add what a series of texts has taken, if somebody counts; `usd` is None where the price is not known."""
     vectors = _counted.get()
     if vectors is None:
         return
     vectors.texts += tally.requests
     vectors.hits += tally.hits
     vectors.input_tokens += tally.input_tokens
-    if tally.input_tokens:
-        known = vectors.usd is not None and usd_per_token is not None
-        vectors.usd = vectors.usd + tally.input_tokens * usd_per_token if known else None  # type: ignore[operator]
+    if tally.requests > tally.hits:
+        vectors.usd = None if vectors.usd is None or usd is None else vectors.usd + usd

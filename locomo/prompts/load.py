@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 import yaml
@@ -20,7 +21,8 @@ class Prompts:
         return self.templates[template].format(**values)
 
 
+@cache
 def load(name: str) -> Prompts:
-    """Load `<name>.yaml`."""
+    """Load `<name>.yaml`, once: it comes with the package. Not to be changed."""
     data = yaml.safe_load(files("locomo.prompts").joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return Prompts(version=data["version"], templates=data["templates"])

@@ -10,15 +10,18 @@ from typing import Any
 from locomo.reporting.join import Answer
 from locomo.schema import CATEGORIES, Conversation, category_name
 
+KEY_LENGTH = 14
+"""Characters of a key: twelve digits of its hash tell millions of requests apart."""
 _DIA_ID = re.compile(r"D\d+:\d+")
 
 
 def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[str, Any]:
     """Return JSON values: configurations, categories, conversations, contexts, and questions with their answers.
 
-    Answers are arrays [configuration, prediction, raw, f1, recall, context, context length, error], in which the
+    Answers are arrays [configuration, prediction, raw, f1, recall, context, context length, error, request]. The
     configuration and the context are indexes, the context is the first `context length` ids of its list, `raw` is
-    null where it says what the prediction says, and `recall` is null where it does not apply.
+    null where it says what the prediction says, `recall` is null where it does not apply, and the request is the
+    beginning of its key in the request cache, which has the prompt; null where nobody was asked.
     """
     configurations = sorted({answer.configuration for answer in answers}, key=lambda c: c.order)
     names = [configuration.name for configuration in configurations]
@@ -85,6 +88,7 @@ def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any
         contexts.place(prediction.id, prediction.unit, ids) if ids else None,
         len(ids),
         answer.error,
+        prediction.request[:KEY_LENGTH] or None,
     ]
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from locomo.dataset import fingerprint
-from locomo.schema import Conversation, Prediction, category_name
+from locomo.schema import LOCAL, Conversation, Prediction, category_name
 from locomo.scoring import ScoringProtocol
+from locomo.scoring.local_judge import local_version
 
 HASH_LENGTH: Final = 12
 NONE: Final = "none"
+PARAMETERS: Final = "parameters"
+"""The line of a card that holds all parameters which can change a number."""
+_BETWEEN: Final = "; "
 
 
 def protocol_card(
@@ -21,36 +26,50 @@ def protocol_card(
     *,
     dataset: str,
     prompts: str,
-    context: str,
+    parameters: Mapping[str, Any],
+    resolved: str,
     judge: str | None = None,
     errata: str | None = None,
 ) -> dict[str, str]:
     """Return the card of a run; its values are text, so that a table of differences reads like one.
 
-    `prompts` is the version of the prompts that were asked with, `context` how much of a conversation a model was
-    shown, `judge` who judged and how, `errata` the version of the corrections that were applied.
+    `prompts` is the version of the prompts that were asked with, `parameters` the values of params.yaml that can change
+    a number, `resolved` the hash of what their names stand for, `judge` who judged and how, `errata` the version of the
+    corrections that were applied.
     """
+    left_out = {category for category in protocol.optional if all(row.category != category for row in predictions)}
     counted = Counter(
         question.category
         for conversation in conversations
-        for question in conversation.questions
-        if question.category in protocol.categories
+        for _, question in conversation.chosen(protocol.categories)
+        if question.category not in left_out
     )
+    every = sum(len(conversation.questions) for conversation in conversations)
+    part = f" of {every}" if any(conversation.subset is not None for conversation in conversations) else ""
     by_category = ", ".join(f"{category_name(category)} {count}" for category, count in sorted(counted.items()))
     return {
         "dataset": f"{dataset} {fingerprint(conversations)[:HASH_LENGTH]}",
         "errata": errata or NONE,
         "protocol": f"{protocol.name}, scored by {protocol.version}",
         "prompts": prompts,
-        "questions": f"{counted.total()}: {by_category}",
-        "context": context,
+        "questions": f"{counted.total()}{part}: {by_category}",
+        PARAMETERS: _BETWEEN.join(f"{name} {json.dumps(value)}" for name, value in parameters.items()),
         "model": ", ".join(sorted({row.model for row in predictions})) or NONE,
+        "resolved": resolved,
         "judge": judge or NONE,
     }
+
+
+def parameters_of(line: str) -> dict[str, str]:
+    """Return the values, as text, by name, of a card's line of parameters."""
+    pairs = (pair.partition(" ") for pair in line.split(_BETWEEN) if pair)
+    return {name: value.strip('"') for name, _, value in pairs}
 
 
 def judge_line(model: str | None, prompt: str, version: str, votes: int) -> str | None:
     """Return who judged and how, in a line; None without a judge."""
     if model is None:
         return None
+    if model == LOCAL:
+        return f"{local_version()}: a logistic regression, no language model"
     return f"{model}, prompt {prompt} of {version}, {votes} {'vote' if votes == 1 else 'votes'}"

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from locomo.reporting.distance import DistanceBin
 from locomo.reporting.means import Means, Result
-from locomo.reporting.retrieval import Evaluation
 from locomo.reporting.tables import percent
 from locomo.schema import CATEGORIES, category_name
+from locomo.scoring import OVERALL
+from locomo.scoring.ranking import Evaluation
 
 WIDTH = 340
 """Width of a panel in SVG units, which are about a CSS pixel each on the page."""
 
-_LABELS = 126  # room for the longest usual name, rag_observation_k50
-_VALUES = 40
-_ROW = 18
+_LABELS = 138  # room for the longest usual name, rag_observation_k50
+_VALUES = 44
+_ROW = 20
+_GAP = 8
+"""Between the systems and what stands beside them for comparison."""
 _PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_BOTTOM = 34, 14, 10, 30
 _PLOT_HEIGHT = 190
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -32,6 +36,12 @@ class Bar:
     width: float
     value: str
     best: bool
+    apart: bool = False
+    """Whether it is no system under test."""
+    whisker: tuple[float, float] | None = None
+    """Where the 95% interval begins and ends, from the axis."""
+    value_x: float = 0.0
+    """Where the value is written: behind bar and whisker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +78,51 @@ class LineChart:
     series: list[Series]
 
 
-def f1_charts(results: Sequence[Result]) -> list[BarChart]:
+Intervals = Mapping[str, Mapping[str, float | None]]
+"""Configuration → 'overall' or category → half of the 95% interval."""
+_NONE: Intervals = MappingProxyType({})
+
+
+def f1_charts(results: Sequence[Result], intervals: Intervals = _NONE) -> list[BarChart]:
     """Return one chart for each category that was asked about, and one over all."""
-    panels: list[tuple[str, list[tuple[str, Means]]]] = [
-        (
-            category_name(category).replace("_", "-"),
-            [(r.configuration.name, r.by_category[category]) for r in results if category in r.by_category],
-        )
+    panels: list[tuple[str, list[tuple[Result, Means]]]] = [
+        (category_name(category), [(r, r.by_category[category]) for r in results if category in r.by_category])
         for category in CATEGORIES
     ]
-    panels.append(("overall", [(r.configuration.name, r.overall) for r in results]))
-    return [_bar_chart(title, [(name, means.f1) for name, means in rows]) for title, rows in panels if rows]
+    panels.append((OVERALL, [(r, r.overall) for r in results]))
+    charts = []
+    for group, found in panels:
+        rows = [
+            _Row(
+                r.configuration.name,
+                means.f1,
+                r.configuration.for_comparison,
+                intervals.get(r.configuration.name, {}).get(group),
+            )
+            for r, means in found
+        ]
+        if rows:
+            charts.append(_bar_chart(group.replace("_", "-"), rows))
+    return charts
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a bar shows."""
+
+    name: str
+    share: float
+    apart: bool = False
+    half: float | None = None
 
 
 def distance_charts(results: Sequence[Result], bins: Sequence[DistanceBin]) -> list[BarChart]:
     """Return one chart for each configuration: F1 by how many turns back the evidence lies."""
     charts = []
     for configuration in (result.configuration for result in results):
-        rows = [(_turns(found), found.f1[configuration]) for found in bins if configuration in found.f1]
+        rows = [_Row(_turns(found), found.f1[configuration]) for found in bins if configuration in found.f1]
         if rows:
-            charts.append(_bar_chart(configuration.name, rows))
+            charts.append(_bar_chart(configuration.name, rows, marked=False))
     return charts
 
 
@@ -95,18 +130,35 @@ def _turns(found: DistanceBin) -> str:
     return f"{found.nearest:,}–{found.farthest:,} turns"
 
 
-def _bar_chart(title: str, rows: Sequence[tuple[str, float]]) -> BarChart:
-    best = percent(max(share for _, share in rows))
+def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarChart:
+    """Lay out bars, those for comparison below the others; the best of several systems is `marked`."""
+    systems = [row for row in rows if not row.apart]
+    best = percent(max(row.share for row in systems)) if marked and len(systems) > 1 else None
     full = WIDTH - _LABELS - _VALUES
-    return BarChart(
-        title,
-        _ROW * len(rows),
-        _LABELS,
-        [
-            Bar(name, _ROW * i, round(full * share, 1), percent(share), percent(share) == best)
-            for i, (name, share) in enumerate(rows)
-        ],
-    )
+    bars: list[Bar] = []
+    y = 0
+    for place, row in enumerate(rows):
+        y += _GAP if place and row.apart and not rows[place - 1].apart else 0
+        whisker = None
+        if row.half:
+            low, high = max(0.0, row.share - row.half), min(1.0, row.share + row.half)
+            whisker = (round(full * low, 1), round(full * high, 1))
+        width = round(full * row.share, 1)
+        behind = max(width, whisker[1]) if whisker else width
+        bars.append(
+            Bar(
+                label=row.name,
+                y=y,
+                width=width,
+                value=percent(row.share),
+                best=not row.apart and percent(row.share) == best,
+                apart=row.apart,
+                whisker=whisker,
+                value_x=round(behind + 5, 1),
+            )
+        )
+        y += _ROW
+    return BarChart(title, y, _LABELS, bars)
 
 
 def recall_charts(results: Sequence[Result]) -> list[LineChart]:

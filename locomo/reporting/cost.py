@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -10,9 +11,9 @@ from locomo.reporting.join import Answer, Configuration
 from locomo.reporting.means import Result
 from locomo.reporting.tables import percent
 
-WIDTH, HEIGHT = 420, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 132, 14, 42
-_LINE = 13
+WIDTH, HEIGHT = 620, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 160, 14, 46
+_LINE = 17
 """Labels are at least so far apart."""
 
 
@@ -25,6 +26,8 @@ class Point:
     y: float
     label_y: float
     words: str
+    apart: bool = False
+    """Whether it is no system under test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChar
     if len(shown) < 2 or not any(costs.values()):
         return None
     axis = "US dollars for 1,000 questions" if priced else "tokens a question, prompt and answer together"
-    return _laid_out(axis, [(r.configuration.name, costs[r.configuration], r.overall.f1) for r in shown])
+    return _laid_out(axis, [(r.configuration, costs[r.configuration], r.overall.f1) for r in shown])
 
 
 def _cost(answer: Answer, priced: bool) -> float:
@@ -67,9 +70,10 @@ def _cost(answer: Answer, priced: bool) -> float:
     return 1000 * (usage.cost_usd or 0.0) if priced else float(usage.input_tokens + usage.output_tokens)
 
 
-def _laid_out(axis: str, rows: Sequence[tuple[str, float, float]]) -> CostChart:
-    highest = max(cost for _, cost, _ in rows)
-    top = max(0.25, *(f1 for _, _, f1 in rows))  # small scores would all lie on the floor of a full scale
+def _laid_out(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> CostChart:
+    x_ticks = round_ticks(max(cost for _, cost, _ in rows))
+    y_ticks = round_ticks(max(0.25, *(f1 for _, _, f1 in rows)))  # small scores would lie on the floor of a full scale
+    highest, top = x_ticks[-1], y_ticks[-1]
 
     def x(cost: float) -> float:
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * cost / highest, 1)
@@ -79,16 +83,27 @@ def _laid_out(axis: str, rows: Sequence[tuple[str, float, float]]) -> CostChart:
 
     points: list[Point] = []
     free = 0.0
-    for name, cost, f1 in sorted(rows, key=lambda row: -row[2]):
+    for configuration, cost, f1 in sorted(rows, key=lambda row: -row[2]):
+        name = configuration.name
         label_y = max(y(f1), free)
         free = label_y + _LINE
-        points.append(Point(name, x(cost), y(f1), round(label_y, 1), f"{name}: F1 {percent(f1)}, {_number(cost)}"))
+        words = f"{name}: F1 {percent(f1)}, {_number(cost)}"
+        points.append(Point(name, x(cost), y(f1), round(label_y, 1), words, configuration.for_comparison))
     return CostChart(
         axis,
         points,
-        [(x(highest * step / 4), _number(highest * step / 4)) for step in range(5)],
-        [(y(top * step / 4), percent(top * step / 4)) for step in range(5)],
+        [(x(tick), _number(tick)) for tick in x_ticks],
+        [(y(tick), f"{100 * tick:g}") for tick in y_ticks],
     )
+
+
+def round_ticks(highest: float) -> list[float]:
+    """Return ticks from 0 to at least `highest`, at most five of them, at steps of 1, 2, 2.5 or 5 by a power of ten."""
+    rough = highest / 4
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+    count = math.ceil(highest / step - 1e-9)
+    return [round(step * place, 12) for place in range(count + 1)]
 
 
 def _number(value: float) -> str:

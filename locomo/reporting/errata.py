@@ -16,7 +16,7 @@ from locomo.scoring.protocol import PROTOCOLS
 
 
 def errata_label(conversations: Sequence[Conversation]) -> str | None:
-    """Return the errata that a dataset is scored with as well, for protocol cards: 'locomo10/1'; None without any."""
+    """Return the errata that a dataset is scored with as well, for protocol cards: 'locomo10/2'; None without any."""
     try:
         return errata_version(conversations)
     except InputError:  # an edited copy: metrics/errata.json says why
@@ -47,8 +47,7 @@ def errata_file(
     counted = {
         conversation.question_id(index)
         for conversation in conversations
-        for index, question in enumerate(conversation.questions)
-        if question.category in protocol.categories
+        for index, _ in conversation.chosen(protocol.categories)
     }
     corrected, out = apply(conversations, errata), left_out(errata)
     by_released, by_corrected = released_and_corrected(

@@ -24,6 +24,11 @@ class Configuration:
     k: int | None
 
     @property
+    def for_comparison(self) -> bool:
+        """Whether it is no system under test, but a floor (no memory) or a ceiling (the evidence itself)."""
+        return self.task == "baseline"
+
+    @property
     def order(self) -> tuple[int, str, int, str]:
         """qa first, then rag by unit and growing k, then the baselines."""
         return ("qa", "rag", "baseline").index(self.task), self.unit or "", self.k or 0, self.name
@@ -39,7 +44,7 @@ class Answer:
 
     @property
     def error(self) -> str | None:
-        """Why the call failed for good; None where there is an answer."""
+        """Why the call failed permanently; None where there is an answer."""
         return self.prediction.error or self.score.error
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from locomo.files import pretty_json, write_text
-from locomo.schema import Prediction, Score
+from locomo.schema import Prediction, Score, Usage, Verdict
 from locomo.scoring import OVERALL, OVERLAP, VERDICTS, by_configuration
+from locomo.scoring.judging import Key
 
 DECIMALS: Final = 4
 CARD: Final = ("dataset", "model", "protocol")
@@ -51,10 +50,13 @@ def metric_files(
     return files
 
 
-def usage_file(card: Mapping[str, Any], predictions: Sequence[Prediction]) -> dict[str, Any]:
+def usage_file(
+    card: Mapping[str, Any], predictions: Sequence[Prediction], verdicts: Mapping[Key, Verdict] | None = None
+) -> dict[str, Any]:
     """Return what the answers take when nothing is cached: questions, failed calls, tokens, US dollars.
 
-    By configuration; where a price is not known there are no dollars.
+    By configuration; where a price is not known there are no dollars. What failed for good counts with what its
+    provider has said that it took. Where a judge was asked, `judge` is what its `verdicts` take.
     """
     usage: dict[str, Counter[str]] = {}
     dollars: dict[str, list[float | None]] = {}
@@ -67,7 +69,7 @@ def usage_file(card: Mapping[str, Any], predictions: Sequence[Prediction]) -> di
             output_tokens=row.usage.output_tokens,
         )
         seen.add((row.configuration, row.id))
-        if row.error is None:
+        if row.error is None or row.usage.cost_usd is not None:
             dollars.setdefault(row.configuration, []).append(row.usage.cost_usd)
     found: dict[str, dict[str, float]] = {}
     for configuration, counts in usage.items():
@@ -76,7 +78,27 @@ def usage_file(card: Mapping[str, Any], predictions: Sequence[Prediction]) -> di
         known = [cost for cost in costs if cost is not None]
         if len(known) == len(costs):
             found[configuration]["cost_usd"] = round(sum(known), 6)
-    return {**card, "usage": found}
+    judge = {"judge": _judge_usage(verdicts)} if verdicts else {}
+    return {**card, "usage": found, **judge}
+
+
+def _judge_usage(verdicts: Mapping[Key, Verdict]) -> dict[str, dict[str, float]]:
+    groups: dict[str, list[Verdict]] = {}
+    for (_, configuration), verdict in verdicts.items():
+        groups.setdefault(configuration, []).append(verdict)
+    found: dict[str, dict[str, float]] = {}
+    for configuration, members in groups.items():
+        taken = [verdict.usage or Usage(cost_usd=0.0) for verdict in members]
+        found[configuration] = {
+            "answers": len(members),
+            "without_verdict": sum(verdict.correct is None for verdict in members),
+            "input_tokens": sum(usage.input_tokens for usage in taken),
+            "output_tokens": sum(usage.output_tokens for usage in taken),
+        }
+        known = [usage.cost_usd for usage in taken if usage.cost_usd is not None]
+        if len(known) == len(taken):
+            found[configuration]["cost_usd"] = round(sum(known), 6)
+    return found
 
 
 def plot_rows(scores: Sequence[Score], metric: str) -> list[dict[str, Any]]:
@@ -89,16 +111,3 @@ def plot_rows(scores: Sequence[Score], metric: str) -> list[dict[str, Any]]:
         if group != OVERALL and values[metric] is not None
     ]
     return sorted(rows, key=lambda row: str(row["bar"]))
-
-
-def write_metrics(
-    card: Mapping[str, Any],
-    scores: Sequence[Score],
-    predictions: Sequence[Prediction],
-    names: Mapping[str, str],
-    paths: Mapping[str, Path],
-) -> None:
-    """Write every file to the path given for its name."""
-    files = metric_files(card, scores, names) | {"usage.json": usage_file(card, predictions)}
-    for name, contents in files.items():
-        write_text(paths[name], pretty_json(contents))

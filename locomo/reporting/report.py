@@ -11,14 +11,16 @@ from locomo.files import write_text
 from locomo.pages import templates
 from locomo.reporting import charts, tables
 from locomo.reporting.browser import browser_data
+from locomo.reporting.card import PARAMETERS
 from locomo.reporting.cost import cost_chart
 from locomo.reporting.distance import by_distance
 from locomo.reporting.join import join
 from locomo.reporting.means import results
+from locomo.reporting.metrics import CARD
 from locomo.reporting.paper import paper
-from locomo.reporting.retrieval import Evaluation
 from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
 from locomo.scoring import OVERALL
+from locomo.scoring.ranking import Evaluation
 
 
 def write_report(
@@ -31,11 +33,14 @@ def write_report(
     evaluations: Mapping[str, Evaluation] = MappingProxyType({}),
     errata: Mapping[str, Any] = MappingProxyType({}),
     halves: Mapping[str, float | None] = MappingProxyType({}),
+    intervals: charts.Intervals = MappingProxyType({}),
+    changed: Mapping[str, Any] = MappingProxyType({}),
     f1_name: str = "F1",
 ) -> None:
     """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings,
-    `errata` the contents of metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, and
-    `f1_name` is the public name of what the protocol calls F1.
+    `errata` the contents of metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration,
+    `intervals` those of all categories, `changed` the parameters that are not at their defaults, and `f1_name` is the
+    public name of what the protocol calls F1.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -50,19 +55,23 @@ def write_report(
         "separators": (",", ":"),
     }
     page = environment.get_template("report.html").render(
-        card=card,
+        card={name: value for name, value in card.items() if name != PARAMETERS},
+        title=[card[name] for name in CARD if card.get(name)],
+        changed=changed,
+        parameters=card.get(PARAMETERS, "").split("; "),
         categories=[category_name(category).replace("_", "-") for category in CATEGORIES],
         results=found,
         f1_table=tables.f1_table(found, halves),
         recall_table=tables.recall_table(found),
         counts=tables.counts(found),
-        f1_charts=charts.f1_charts(found),
+        f1_charts=charts.f1_charts(found, intervals),
         recall_charts=charts.recall_charts(found),
         distance_charts=charts.distance_charts(found, by_distance(conversations, answers)),
         curves=charts.curves(evaluations),
         cost=cost_chart(found, answers),
         errata=errata,
         halves=halves,
+        intervals=intervals,
         f1_name=f1_name,
         errata_groups=[*CATEGORIES.values(), OVERALL],
         paper=paper(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -17,7 +16,6 @@ MARKER: Final = "<!-- locomo-review -->"
 """The first line, by which a later review finds the comment that it replaces."""
 LONGEST: Final = 60_000
 """Characters; a comment on GitHub holds 65,536."""
-_STAGES: Final = re.compile(r"^Running stage '([^']+)'|failed to reproduce '([^']+)'", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +27,14 @@ class Review:
     """One line that says which results are not those of the code and params beside them; None where all are."""
 
 
-def review(base: str, *, plots: Path | None = None) -> Review:
+def review(base: str, stale: str | None, *, plots: Path | None = None) -> Review:
     """Review the workspace against the commit where it left `base`. With `plots`, DVC's bars are written there.
+
+    `stale` is what has to run again before the results can be believed, in a line; None where nothing has.
 
     InputError if there is no such revision, or no git and DVC project here.
     """
     left = _left(base)
-    stale = _stale()
     parts = [MARKER, "## What this change does to the results", _freshness(stale)]
     parts.append(_comparison(base, left))
     parts.append(_section("Params", _dvc("params", "diff", left, "--md"), base, left, "No param changed."))
@@ -58,21 +57,9 @@ def _left(base: str) -> str:
     return found.stdout.strip() or base  # a shallow clone may not hold it
 
 
-def _stale() -> str | None:
-    """Return what `dvc repro` would run, as a line; None where there is nothing."""
-    process = _run(sys.executable, "-m", "dvc", "repro", "--dry", "--allow-missing")
-    stages = list(dict.fromkeys(a or b for a, b in _STAGES.findall(process.stdout + process.stderr)))
-    if stages:
-        return f"results are stale from {stages[0]} on: run `dvc repro`, then commit dvc.lock and metrics/"
-    if process.returncode != 0:
-        said = (process.stderr.strip().splitlines() or ["it gave no reason"])[0]
-        return f"`dvc repro --dry --allow-missing` failed: {said}"
-    return None
-
-
 def _freshness(stale: str | None) -> str:
     if stale is None:
-        return "✅ The results are those of this code and these params (`dvc repro --dry --allow-missing`)."
+        return "✅ The results are those of this code, these params and what their names stand for."
     return f"❌ **{stale[0].upper()}{stale[1:]}.** The numbers below are not those of this change."
 
 

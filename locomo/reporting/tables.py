@@ -26,6 +26,8 @@ class Line:
     name: str
     measure: str
     cells: list[Cell]
+    apart: bool = False
+    """Whether it stands apart, for comparison."""
 
 
 def percent(value: float | None) -> str:
@@ -39,14 +41,15 @@ def f1_table(results: Sequence[Result], halves: Mapping[str, float | None]) -> l
     `halves` are those of the intervals of overall F1, by configuration, where they are known.
     """
     overall = [result.overall for result in results]
+    systems = [not result.configuration.for_comparison for result in results]
     columns = [
-        *(_marked([means.f1 if means else None for means in column]) for column in _by_category(results)),
+        *(_marked([means.f1 if means else None for means in column], systems) for column in _by_category(results)),
         [
             Cell(cell.text + _more_or_less(halves.get(result.configuration.name)), cell.kind)
-            for cell, result in zip(_marked([means.f1 for means in overall]), results, strict=True)
+            for cell, result in zip(_marked([means.f1 for means in overall], systems), results, strict=True)
         ],
-        _marked([means.rouge_l for means in overall]),
-        _marked([means.bertscore for means in overall]),
+        _marked([means.rouge_l for means in overall], systems),
+        _marked([means.bertscore for means in overall], systems),
         _plain([None if result.configuration.task != "rag" else result.overall.recall for result in results]),
         _plain([result.overall.recall if result.configuration.task != "rag" else None for result in results]),
         [Cell(f"{means.input_tokens:,.0f}" if means.input_tokens else NOTHING) for means in overall],
@@ -84,11 +87,14 @@ def _plain(values: Iterable[float | None]) -> list[Cell]:
     return [Cell(percent(value)) for value in values]
 
 
-def _marked(values: Sequence[float | None]) -> list[Cell]:
-    """Mark the best value, and those that read the same, where there is a choice of several."""
-    present = [value for value in values if value is not None]
+def _marked(values: Sequence[float | None], systems: Sequence[bool]) -> list[Cell]:
+    """Mark the best value of a system under test, and those that read the same, where there is a choice of several."""
+    present = [value for value, system in zip(values, systems, strict=True) if value is not None and system]
     best = percent(max(present)) if len(present) > 1 else None
-    return [Cell(text, "best" if text == best else "") for text in map(percent, values)]
+    return [
+        Cell(text, "best" if system and text == best else "")
+        for text, system in zip(map(percent, values), systems, strict=True)
+    ]
 
 
 def _lines(results: Sequence[Result], columns: Sequence[Sequence[Cell]]) -> list[Line]:
@@ -97,6 +103,7 @@ def _lines(results: Sequence[Result], columns: Sequence[Sequence[Cell]]) -> list
             result.configuration.name,
             "evidence in context" if result.configuration.task != "rag" else f"recall@{result.configuration.k}",
             [column[i] for column in columns],
+            result.configuration.for_comparison,
         )
         for i, result in enumerate(results)
     ]

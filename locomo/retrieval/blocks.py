@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+FEWEST_TOKENS: Final = 16
+"""Blocks with fewer are filled up with copies: the matrices of one, two or three tokens are summed in another order."""
 
 
 def equal_blocks(lengths: Sequence[int], budget: int) -> list[list[int]]:

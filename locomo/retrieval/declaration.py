@@ -38,8 +38,10 @@ class Declaration:
         return self.query_prefix if side == "query" else self.passage_prefix
 
 
+BM25: Final = "bm25"
+"""The encoder that makes no vectors, and leaves the comparing of texts to BM25."""
 MINILM: Final = "minilm"
-"""The model that a package of ours carries, see `locomo.weights`."""
+"""The model that a package of ours carries, see `locomo.models.embedded`."""
 
 _CONTRIEVER: Final = "facebook/contriever@2bd46a25019aeea091fd42d1f0fd4801675cf699"
 

@@ -1,25 +1,28 @@
-"""Vectors that were computed once, kept on disk for every run after: numbers by key in one SQLite database."""
+"""Vectors of texts that were computed once, kept on disk for every run after."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from locomo.cache_folder import kept_folder
 from locomo.errors import InputError
-from locomo.machine import kept_folder
+from locomo.number_store import NumberStore
 from locomo.retrieval.declaration import Side
+from locomo.retrieval.encoder import Encoder
 from locomo.retrieval.transformer import TransformerEncoder, Vectors
 
-_BATCH: Final = 500
-"""Keys of one query; SQLite takes 999 at least."""
+LIMIT: Final = 4 * 2**30
+"""Bytes: vectors of some two million texts of all-MiniLM-L6-v2."""
 _AT_ONCE: Final = 2_048
 """Texts that are computed before they are stored: what a run that is stopped loses at most."""
+
+log = logging.getLogger("locomo")
 
 
 def default_folder() -> Path:
@@ -27,48 +30,25 @@ def default_folder() -> Path:
     return kept_folder("embeddings")
 
 
-class EmbeddingStore:
-    """Float32 vectors by key, shared by any number of processes; what is there first stays, and nothing is evicted.
-
-    InputError where the folder cannot be used.
-    """
+class EmbeddingStore(NumberStore):
+    """Float32 vectors by key (see `NumberStore`); InputError where the folder cannot be used."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.path = (folder or default_folder()) / "vectors.sqlite"
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{self.path.parent}: no folder can be made here ({error.strerror})") from None
-        with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")  # those who read do not wait for one who writes
-            connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, numbers BLOB) WITHOUT ROWID")
+        super().__init__((folder or default_folder()) / "vectors.sqlite", "<f4", limit=LIMIT)
 
-    def get(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """Return the vectors of those keys that are there."""
-        found: dict[bytes, Vectors] = {}
-        with self._connection() as connection:
-            for start in range(0, len(keys), _BATCH):
-                some = keys[start : start + _BATCH]
-                marks = ",".join("?" * len(some))
-                rows = connection.execute(f"SELECT key, numbers FROM vectors WHERE key IN ({marks})", some)  # noqa: S608
-                found |= {key: np.frombuffer(numbers, dtype="<f4").astype(np.float32) for key, numbers in rows}
-        return found
 
-    def add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Store a vector for each key, all or none."""
-        rows = [(key, vector.astype("<f4").tobytes()) for key, vector in zip(keys, vectors, strict=True)]
-        with self._connection() as connection, connection:
-            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+def with_store(encoder: Encoder) -> Encoder:
+    """Return an encoder that computes no text twice; as it is if it is no model of this machine.
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path, timeout=60)) as connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise InputError(
-                f"{self.path}: cannot be used ({error}); move it away, and vectors are computed anew"
-            ) from None
+    Where nothing can be stored, a warning says so, and everything is computed.
+    """
+    if not isinstance(encoder, TransformerEncoder):
+        return encoder
+    try:
+        return StoredEncoder(encoder, EmbeddingStore())
+    except InputError as error:
+        log.warning("vectors are not kept: %s", error)
+        return encoder
 
 
 class StoredEncoder:

@@ -10,12 +10,12 @@ from typing import Final, Protocol
 import numpy as np
 
 from locomo.errors import InputError, did_you_mean
-from locomo.retrieval.declaration import DECLARATIONS, Side
-from locomo.retrieval.model_files import find_model
+from locomo.retrieval.declaration import BM25, DECLARATIONS, Side
+from locomo.retrieval.encoder_files import find_model
 from locomo.retrieval.model_folder import read_declaration
 from locomo.retrieval.transformer import TransformerEncoder, Vectors, open_transformer
 
-__all__ = ["SERVICES", "Encoder", "Side", "Vectors", "check_encoder", "open_encoder"]
+__all__ = ["BM25", "SERVICES", "Encoder", "Side", "Vectors", "check_encoder", "open_encoder"]
 
 
 class Encoder(Protocol):
@@ -30,9 +30,8 @@ class Encoder(Protocol):
 
 
 _FOLDER: Final = "hf"
-BM25: Final = "bm25"
 SERVICES: Final[dict[str, Callable[[str], Encoder]]] = {}
-"""Provider to what opens one of its models. This room knows no services: `locomo.pipeline.encoders` enters them."""
+"""Provider, service or alias to what opens a whole name; `locomo.pipeline.encoders` enters those that there are."""
 
 
 class WordsAlone:
@@ -51,11 +50,13 @@ class WordsAlone:
 def check_encoder(name: str) -> str:
     """Return the name of an encoder; InputError for one that cannot be meant."""
     family, slash, model = name.partition("/")
-    if name == BM25 or name in DECLARATIONS or (slash and model and family in (_FOLDER, "openai", *SERVICES)):
+    of_family = slash and model and family in (_FOLDER, "openai", *SERVICES)
+    if of_family or name in (BM25, *DECLARATIONS, *SERVICES):
         return name
     names = [*DECLARATIONS, BM25]
-    known = [*names, "openai/<model>", "hf/<folder or hub id>"]
-    raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{did_you_mean(name, names)}")
+    known = [*names, "openai/<model>", "service/<model>", "hf/<folder or hub id>"]
+    hint = did_you_mean(name, names) or did_you_mean(family, SERVICES)
+    raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{hint}")
 
 
 def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
@@ -67,9 +68,10 @@ def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
         return open_transformer(name, DECLARATIONS[name], threads=threads)
     if family == _FOLDER:
         return _open_folder(name, model, threads)
-    if family not in SERVICES:
+    opener = SERVICES.get(name) or SERVICES.get(family)
+    if opener is None:
         raise InputError(f"encoder '{name}': services are not set up here; run it as a stage or with `locomo`")
-    return SERVICES[family](model)
+    return opener(name)
 
 
 def _open_folder(name: str, model: str, threads: int | None) -> TransformerEncoder:

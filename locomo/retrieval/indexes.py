@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from locomo.errors import InputError
+from locomo.retrieval.embedding_store import with_store
 from locomo.retrieval.encoder import Encoder, Vectors, open_encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
@@ -44,7 +45,7 @@ class StoredIndexes:
         if index.encoder not in self._encoders:
             # Questions are short: one thread is enough. With more, PyTorch would keep a pool of them, beside which
             # those of llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py).
-            self._encoders[index.encoder] = open_encoder(index.encoder, threads=1)
+            self._encoders[index.encoder] = with_store(open_encoder(index.encoder, threads=1))
         self._encoder = self._encoders[index.encoder]
         if self._encoder.revision != index.revision:
             raise InputError(

@@ -1,6 +1,6 @@
-"""Somebody else's memory system under the same questions: told of each session, then asked for what it remembers.
+"""A memory system in the retriever's place: it ingests each session, then searches its memories for each question.
 
-A package offers one under the entry-point group `locomo.memory_systems`; `rag.retriever: memory/<name>` evaluates it.
+A package registers it under the entry-point group `locomo.memory_systems`; `rag.retriever: memory/<name>` evaluates it.
 """
 
 from __future__ import annotations
@@ -11,46 +11,60 @@ from importlib.metadata import entry_points
 from typing import Final, Protocol
 
 from locomo.errors import InputError, did_you_mean
+from locomo.retrieval.own import is_memory_system, is_own, make_own
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation, Session
 
 GROUP: Final = "locomo.memory_systems"
 UNIT: Final = "memory"
-"""The kind of unit that memories are."""
+"""The unit name of memories."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One thing that is remembered."""
+    """One memory."""
 
     text: str
-    """As it is shown to the model, with the date if the system wants it to be known."""
+    """The text shown to the model. Include a date if the model should know it."""
     dia_ids: tuple[str, ...] = ()
-    """The turns it stems from, for evidence recall; none if the system does not keep track."""
+    """The turns that it comes from, for evidence recall; empty if the system does not track them."""
 
 
 class MemorySystem(Protocol):
-    """What is evaluated. It is made without arguments; settings of its own it reads from its environment."""
+    """The system to evaluate. It is created without arguments and reads its settings from the environment."""
 
     def reset(self) -> None:
-        """Forget everything: another conversation begins."""
+        """Forget everything. Another conversation begins."""
         ...
 
     def add_session(self, session: Session) -> None:
-        """Take in a session: `number`, `date_time`, and `turns` with `speaker`, `dia_id`, `text` and captions.
+        """Ingest a session: `number`, `date_time`, `date`, and `turns` with `speaker`, `dia_id`, `text` and captions.
 
-        Sessions come in chronological order, all of them before the first question.
+        Sessions arrive in chronological order, all before the first question.
         """
         ...
 
     def search(self, question: str, k: int) -> Sequence[Memory]:
-        """Return up to k memories for a question, the best first. Questions must not be remembered."""
+        """Return up to k memories for a question, best first. The system must not remember the question."""
         ...
 
 
+def make_memory_system(name: str) -> MemorySystem:
+    """Create a memory system: `path/to/file.py:Class`, `module:Class`, or the name that a package registers.
+
+    InputError if there is none.
+    """
+    if is_own(name):
+        if not is_memory_system(name):
+            raise InputError(f"'{name}' is a retriever: set rag.retriever to it")
+        made: MemorySystem = make_own(name)
+        return made
+    return open_memory_system(name)
+
+
 def open_memory_system(name: str) -> MemorySystem:
-    """Make the memory system that a package offers under a name; InputError if none does."""
+    """Create the memory system that a package registers under a name; InputError if none does."""
     offered = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in offered:
         known = f"expected one of {', '.join(sorted(offered))}" if offered else "no installed package offers one"
@@ -59,6 +73,15 @@ def open_memory_system(name: str) -> MemorySystem:
         )
     system: MemorySystem = offered[name].load()()
     return system
+
+
+def registered() -> dict[str, dict[str, str]]:
+    """Return the memory systems that packages register, by name: what determines each."""
+    return {
+        entry.name: {"package": entry.dist.name, "version": entry.dist.version, "entry": entry.value}
+        for entry in entry_points(group=GROUP)
+        if entry.dist is not None
+    }
 
 
 class MemoryRetriever:

@@ -29,6 +29,11 @@ class Recorded:
         ranked = self._retriever.rank(conversation, unit, questions, max(k, DEPTH))
         place = {each: number for number, each in enumerate(UNITS[unit](conversation))}
         for index, hits in enumerate(ranked):
+            if unknown := [hit.unit for hit in hits if hit.unit not in place]:
+                raise InputError(
+                    f"the retriever found {unknown[0]}, none of the units '{unit}' of {conversation.sample_id}; "
+                    "expected hits of those that `UNITS[unit](conversation)` lists (see locomo.retrieval.units)"
+                )
             places = [place[hit.unit] for hit in hits[:DEPTH]]
             self.rows.append({"id": conversation.question_id(index), "unit": unit, "ranking": places})
         return [hits[:k] for hits in ranked]

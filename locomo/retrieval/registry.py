@@ -6,19 +6,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from locomo.errors import InputError, did_you_mean
+from locomo.retrieval.names import MEMORY, RETRIEVERS
+from locomo.retrieval.own import is_memory_system, is_own, make_own
 from locomo.retrieval.retriever import Retriever
 
 if TYPE_CHECKING:
     from locomo.retrieval.indexes import Indexes
 
-RETRIEVERS: Final = ("dense", "bm25", "fusion", "hybrid", "learned")
-MEMORY: Final = "memory/"
-"""What the name of a memory system follows (see `locomo.retrieval.memory`)."""
+_IS_MEMORY: Final = "'{name}' is a memory system, and no retriever: set memory.systems=[{plain}]"
 
 
 def check_retriever(name: str) -> str:
-    """Return the name of a retriever, or of a memory system; InputError for an unknown one."""
-    return name if name.startswith(MEMORY) else _known(name)
+    """Return the name of a retriever or a class of one's own; InputError for an unknown one.
+
+    Nothing is imported: whether a class is there is found when it is opened.
+    """
+    if name.startswith(MEMORY):
+        raise InputError(_IS_MEMORY.format(name=name, plain=name.removeprefix(MEMORY)))
+    return name if is_own(name) else _known(name)
+
+
+def needs_vectors(name: str) -> bool:
+    """Return whether a retriever reads the indexes that `embed` wrote: those of this project do."""
+    return name in RETRIEVERS
 
 
 def _known(name: str) -> str:
@@ -28,14 +38,15 @@ def _known(name: str) -> str:
 
 
 def open_retriever(name: str, index_folder: Path) -> Retriever:
-    """Return a retriever over the indexes that `embed` wrote to a folder, or a memory system, which needs none.
+    """Return a retriever over the indexes that `embed` wrote to a folder, or a class of one's own, which needs none.
 
     InputError for an unknown name.
     """
-    if name.startswith(MEMORY):
-        from locomo.retrieval.memory import MemoryRetriever, open_memory_system
-
-        return MemoryRetriever(open_memory_system(name.removeprefix(MEMORY)))
+    if is_own(name):
+        if is_memory_system(name):
+            raise InputError(_IS_MEMORY.format(name=name, plain=name))
+        made: Retriever = make_own(name)
+        return made
     from locomo.retrieval.indexes import StoredIndexes
 
     return retriever_over(name, StoredIndexes(index_folder))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from locomo.errors import InputError
-from locomo.machine import thread_count
-from locomo.model_files import first_line
-from locomo.retrieval.model_files import find_model
+from locomo.models.files import first_line
+from locomo.retrieval.encoder_files import find_model
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.schema import Conversation
+from locomo.threads import thread_count
 
 CROSS_ENCODER: Final = "hf/"
 """What the name of a cross-encoder begins with: a folder or a hub id follows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -12,18 +14,18 @@ from numpy.typing import NDArray
 
 from locomo.errors import InputError
 from locomo.files import canonical_json
-from locomo.machine import thread_count
-from locomo.model_files import ModelFiles, first_line
-from locomo.retrieval.blocks import equal_blocks
+from locomo.models.files import ModelFiles, first_line
+from locomo.retrieval.blocks import FEWEST_TOKENS, equal_blocks
 from locomo.retrieval.declaration import Declaration, Pooling, Side
-from locomo.retrieval.model_files import find_model
+from locomo.retrieval.encoder_files import find_model
+from locomo.threads import thread_count
 
 Vectors = NDArray[np.float32]
 TOKENS_PER_BLOCK = 512
 """On a CPU, for each thread: more is not faster (benchmarks/encode_batches.py)."""
 TOKENS_PER_GPU_BLOCK = 16_384
-_FEWEST_TOKENS = 16
-"""Blocks with fewer are filled up with copies: the matrices of one, two or three tokens are summed in another order."""
+_DRIVERS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvgpu", "/dev/nvmap", "/dev/dxg", "/dev/kfd")
+"""What Linux has where PyTorch can use a GPU: of NVIDIA, of its Jetson boards, under Windows, of AMD."""
 _UNLIMITED = 1_000_000
 """Tokenizers that know no limit say a number far beyond this."""
 
@@ -95,7 +97,7 @@ class TransformerEncoder:
     def _compute(self, model: Any, rows: list[list[int]]) -> Vectors:
         import torch
 
-        copies = -(-_FEWEST_TOKENS // (len(rows) * len(rows[0])))
+        copies = -(-FEWEST_TOKENS // (len(rows) * len(rows[0])))
         tokens = torch.tensor(rows * copies, device=placement()[0])
         with torch.inference_mode():
             pooled = _pool(model(input_ids=tokens), self.declaration.pooling).float()
@@ -141,7 +143,12 @@ def open_transformer(name: str, declaration: Declaration, *, threads: int | None
 
 
 def placement() -> tuple[str, str]:
-    """Return where models are computed and in what precision: half on a GPU."""
+    """Return where models are computed and in what precision: half on a GPU.
+
+    Importing PyTorch takes seconds: where there is no driver of a GPU, it is not asked.
+    """
+    if "torch" not in sys.modules and sys.platform == "linux" and not any(map(os.path.exists, _DRIVERS)):
+        return "cpu", "float32"
     import torch
 
     return ("cuda", "float16") if torch.cuda.is_available() else ("cpu", "float32")

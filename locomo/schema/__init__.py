@@ -4,10 +4,11 @@ from locomo.schema.conversation import Conversation, Observation, Session, Turn
 from locomo.schema.prediction import Choice, Letter, Prediction, Usage
 from locomo.schema.question import CATEGORIES, Question, category_name
 from locomo.schema.score import Score
-from locomo.schema.verdict import Claim, Verdict
+from locomo.schema.verdict import LOCAL, Claim, Verdict
 
 __all__ = [
     "CATEGORIES",
+    "LOCAL",
     "Choice",
     "Claim",
     "Conversation",

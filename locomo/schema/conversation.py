@@ -1,8 +1,8 @@
-"""A very long conversation: dated sessions of turns between two speakers, and what was annotated about it."""
+"""A very long conversation: dated sessions of turns between two speakers, with its annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
@@ -11,7 +11,7 @@ from locomo.schema.question import Question
 
 
 class Turn(BaseModel):
-    """One utterance; keys that we do not know are kept as they are."""
+    """One line of dialogue. Unknown keys are preserved."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -24,17 +24,17 @@ class Turn(BaseModel):
 
     @property
     def shares_image(self) -> bool:
-        """Whether the speaker shares an image here (some released turns have a caption but no link)."""
+        """Whether the speaker shares an image (some released turns have a caption but no link)."""
         return bool(self.img_url) or self.blip_caption is not None
 
     @property
     def text_with_caption(self) -> str:
-        """What was said, with the caption of the image that was shared, as models and retrievers read it."""
+        """The text with the caption of the shared image, as models and retrievers read it."""
         return f"{self.text} (shares a photo: {self.blip_caption})" if self.blip_caption else self.text
 
 
 class Session(BaseModel):
-    """The turns of one sitting; `date_time` is as in '1:56 pm on 8 May, 2023'."""
+    """The turns of one session. `date_time` looks like '1:56 pm on 8 May, 2023'."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,7 +49,7 @@ class Session(BaseModel):
 
 
 class Observation(BaseModel):
-    """A fact about a speaker, and the turns (`dia_ids`) that it was read from."""
+    """A fact about a speaker, and the turns (`dia_ids`) that support it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,7 +60,7 @@ class Observation(BaseModel):
 
 
 class Conversation(BaseModel):
-    """One sample of the dataset. `raw_*` hold released annotations in their own shape, for writing back."""
+    """One sample of the dataset. `raw_*` hold the released annotations in their original format, for writing back."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -77,12 +77,22 @@ class Conversation(BaseModel):
     """Keys of `conversation` that belong to no session, such as dates beyond the last one (conv-26 has sixteen)."""
     extra: dict[str, Any]
     """Top-level keys that we do not know, kept as they are."""
+    subset: tuple[int, ...] | None = None
+    """Indexes of the questions that are asked and counted; None: all."""
 
     @property
     def turns(self) -> Iterator[Turn]:
         """All turns in chronological order."""
         for session in self.sessions:
             yield from session.turns
+
+    def chosen(self, categories: Collection[int] | None = None) -> list[tuple[int, Question]]:
+        """Return the questions that are asked and counted, of some categories or of all, with their indexes."""
+        return [
+            (index, question)
+            for index, question in enumerate(self.questions)
+            if (self.subset is None or index in self.subset) and (categories is None or question.category in categories)
+        ]
 
     def question_id(self, index: int) -> str:
         """Return the id of question `index`: never join on its text, which repeats within a conversation."""

@@ -10,24 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field
 Task = Literal["qa", "rag", "baseline"]
 ALWAYS_REFUSE: Final = "always_refuse"
 """The configuration that no model is asked for, so that only scores have it."""
+LONGEST_ANSWER: Final = 100_000
+"""Characters of an answer that is scored; a longer one would keep the metrics busy for minutes."""
 _REPEAT: Final = re.compile(r"#\d+$")
 
 Letter = Literal["a", "b"]
 
 
 class Choice(BaseModel):
-    """How the two options of a category-5 question were put, and which one the answer takes (protocol `strict`)."""
+    """The order of a category-5 question's two options, and the one that the answer selects (protocol `strict`)."""
 
     model_config = ConfigDict(frozen=True)
 
     refusal: Letter
     """The letter of the option "not mentioned": the question is asked once with either."""
     taken: Letter | None
-    """None where the answer names neither option, or both."""
+    """None if the answer names neither option, or both."""
 
 
 class Usage(BaseModel):
-    """What a call costs when nothing of it was cached here, so that it is the same on every run."""
+    """The cost of a call without the request cache, so that it is the same on every run."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,7 +38,7 @@ class Usage(BaseModel):
     """Those of `input_tokens` that the provider reported, and bills, as cached on its side."""
     output_tokens: int = 0
     cost_usd: float | None = None
-    """None where the price of the model is not known."""
+    """None if the model's price is unknown."""
 
     def plus(self, other: Usage) -> Usage:
         """Return the usage of both calls."""
@@ -61,26 +63,26 @@ class Prediction(BaseModel):
     question: str
     reference: str | None
     prediction: str | None
-    """The answer after parsing; None where the call failed for good (see `error`)."""
+    """The answer after parsing; None if the call failed permanently (see `error`)."""
     raw: str | None
-    """The model's own words."""
+    """The model's unparsed answer."""
     context_ids: list[str]
     """The turns (`D3:7`) or session summaries (`S3`) that the model was shown."""
     task: Task
     unit: str | None
-    """What was retrieved (rag), or which baseline: 'no_memory', 'gold_evidence', 'always_refuse'."""
+    """The unit retrieved (rag), or the baseline: 'no_memory', 'gold_evidence', 'always_refuse'."""
     k: int | None
     model: str
-    """The model that really answered, as the provider names it."""
+    """The model that answered, as the provider names it."""
     protocol: str
     usage: Usage
     request: str
-    """Key of the call in the request cache."""
+    """The call's key in the request cache."""
     error: str | None = None
     choice: Choice | None = None
-    """Only where both orders of the options are asked."""
+    """Present only if both orders of the options are asked."""
     repeat: int = Field(default=0, ge=0, exclude_if=lambda repeat: repeat == 0)
-    """Which asking of the same question this is, counted from 0; written where it is not the first."""
+    """The number of this repeat, counted from 0. Not written for the first."""
 
     @property
     def configuration(self) -> str:
@@ -91,6 +93,11 @@ class Prediction(BaseModel):
 def configuration_name(task: str, unit: str | None, k: int | None, repeat: int = 0) -> str:
     """Return the name of what was asked; repeats are numbered from the second on."""
     name = str(unit) if task == "baseline" else task if unit is None else f"{task}_{unit}_k{k}"
+    return repeat_name(name, repeat)
+
+
+def repeat_name(name: str, repeat: int) -> str:
+    """Return the name of a repeat of a configuration, counted from 0: 'qa', then 'qa#2'."""
     return f"{name}#{repeat + 1}" if repeat else name
 
 

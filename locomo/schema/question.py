@@ -1,4 +1,4 @@
-"""A question about a conversation, with its gold answer and the turns that bear it out."""
+"""A question about a conversation, with its gold answer and the turns that support it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CATEGORIES: Final[dict[int, str]] = {
     4: "single_hop",
     5: "adversarial",
 }
-"""Number to name, as in the released data (several other projects have these permuted)."""
+"""Number to name, as in the released data. Several other projects permute them."""
 
 
 def category_name(category: int) -> str:
@@ -22,7 +22,7 @@ def category_name(category: int) -> str:
 
 
 class Question(BaseModel):
-    """One entry of `qa` in the released shape; keys that we do not know are kept as they are."""
+    """One entry of `qa` in the released format. Unknown keys are preserved."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -42,5 +42,5 @@ class Question(BaseModel):
 
     @property
     def reference(self) -> str | None:
-        """The gold answer as text; None where the right answer is that there is none (category 5)."""
+        """The gold answer as text; None if the correct answer is that there is none (category 5)."""
         return None if self.answer is None else str(self.answer)

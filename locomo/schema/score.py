@@ -1,4 +1,4 @@
-"""What one prediction earned."""
+"""The scores of one prediction."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Score(BaseModel):
-    """Scores of one question in [0, 1]; None where a metric does not apply (text overlap in category 5).
+    """Scores of one question in [0, 1]; None if a metric does not apply (text overlap in category 5).
 
-    Their public names, which say what each is, are in `locomo.scoring.names`.
+    Their public names are in `locomo.scoring.names`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -20,12 +20,12 @@ class Score(BaseModel):
     f1: float
     """The protocol's own answer score."""
     recall: float | None
-    """As the paper computes it per question: 1 where a question has no evidence or nothing was retrieved for it.
-    None where the protocol leaves the question out of recall."""
+    """As the paper computes it per question: 1 if a question has no evidence or nothing was retrieved for it.
+    None if the protocol excludes the question from recall."""
     has_evidence: bool
     has_context: bool
     f1_one_sided: float | None = None
-    """`strict`, category 1: what is named beyond the gold costs nothing, as in the paper."""
+    """`strict`, category 1: items beyond the gold answer cost nothing, as in the paper."""
     f1_token_set: float | None = None
     bleu1: float | None = None
     rouge1: float | None = None
@@ -33,11 +33,17 @@ class Score(BaseModel):
     rougeL: float | None = None  # noqa: N815  (the field's name for it)
     bertscore_f1: float | None = None
     refusal: float | None = None
-    """1 where the answer refuses although there is a gold answer (categories 1-4)."""
+    """1 if the answer refuses although there is a gold answer (categories 1-4)."""
     unparsable: float | None = None
     """`strict`, category 5: the share of the question's answers that name neither option, or both."""
     judged: float | None = None
-    """1 where the judge holds the answer to be right (categories 1-4)."""
+    """1 if the judge accepts the answer (categories 1-4)."""
+    abstained: float | None = None
+    """1 if the judge says that the answer abstains (category 5)."""
+    judged_all: float | None = None
+    """`judged` or `abstained`, whichever applies."""
+    no_verdict: float | None = None
+    """1 if the judge gave no verdict; the answer then counts as wrong."""
     judge_error: str | None = None
-    """Why the judge gave no verdict; the answer then counts as wrong."""
+    """Why the judge gave no verdict."""
     error: str | None = None

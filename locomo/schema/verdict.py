@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+from locomo.schema.prediction import Usage
+
+LOCAL: Final = "local"
+"""What stands for the judge that is no language model (`locomo.scoring.local_judge`), where a model has its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An answer to be judged."""
+    """An answer to be judged: by the gold answer, or where there is none (category 5) by whether it abstains."""
 
     question: str
-    gold: str
+    gold: str | None
     answer: str
 
 
@@ -20,3 +26,5 @@ class Verdict:
 
     correct: bool | None
     error: str | None = None
+    usage: Usage | None = field(default=None, compare=False)
+    """What its votes took when they were asked for."""

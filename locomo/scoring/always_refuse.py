@@ -37,6 +37,5 @@ def refusals(conversations: Sequence[Conversation], protocol: ScoringProtocol) -
             request="",
         )
         for conversation in conversations
-        for index, question in enumerate(conversation.questions)
-        if question.category in protocol.categories
+        for index, question in conversation.chosen(protocol.categories)
     ]

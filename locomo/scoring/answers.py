@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_json, read_jsonl, read_text
 from locomo.schema import Choice, Conversation, Letter, Prediction
-from locomo.schema.prediction import configuration_name
+from locomo.schema.prediction import LONGEST_ANSWER, configuration_name
+from locomo.scoring.foreign import Found, read_foreign, told
 
 _PREDICTION: Final = "_prediction"
 _CONTEXT: Final = "_prediction_context"
@@ -45,16 +46,75 @@ class Answer:
 
 
 def read_answers(path: Path, conversations: Sequence[Conversation]) -> list[Answer]:
-    """Read JSON lines with at least `id` and `prediction`, or the original's list of samples.
+    """Read JSON lines with at least `id` and `prediction`, the original's samples, or a file of another harness.
 
-    InputError for a file that is neither, naming the row or the JSON path.
+    InputError for a file that is none of these, naming the rows or the JSON paths.
     """
     text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: empty, expected predictions")
-    if text.lstrip().startswith("["):
-        return _original(parse_json(text, str(path)), path, {c.sample_id: c for c in conversations})
-    return [_row(value, f"{path}, row {number}") for number, value in read_jsonl(path)]
+    lines = None if text.lstrip().startswith("[") else _lines(text, path)
+    if lines is None:
+        whole = parse_json(text, str(path))
+        samples = whole if isinstance(whole, list) else [whole]
+        if _is_original(samples):
+            return _original(samples, path, {c.sample_id: c for c in conversations})
+        if all(isinstance(row, dict) and "id" in row and "prediction" in row for row in samples):
+            lines = [(f"{path}: [{index}]", row) for index, row in enumerate(samples)]
+        else:
+            return [_of_another(found) for found in read_foreign([(str(path), whole)], conversations)]
+    if lines and all(isinstance(row, dict) and "question" in row and "prediction" not in row for _, row in lines):
+        return [_of_another(found) for found in read_foreign(lines, conversations)]
+    return answers_of(lines)
+
+
+def answers_of(rows: Sequence[tuple[str, Any]]) -> list[Answer]:
+    """Return the answers in (place, row) pairs; InputError tells all rows that are wrong."""
+    answers, troubles = [], []
+    for where, value in rows:
+        try:
+            answers.append(answer_of(value, where))
+        except InputError as error:
+            troubles.append(str(error))
+    if troubles:
+        raise InputError(told(troubles, len(rows)))
+    return answers
+
+
+def _lines(text: str, path: Path) -> list[tuple[str, Any]] | None:
+    """Return the rows of JSON lines with their places; None for one JSON object over several lines."""
+    first = text.strip().partition("\n")[0]
+    if first.strip() != text.strip():
+        try:
+            parse_json(first, "")
+        except InputError:
+            return None
+    elif not _is_row(text):
+        return None
+    return [(f"{path}, row {number}", value) for number, value in read_jsonl(path)]
+
+
+def _is_row(text: str) -> bool:
+    """Whether a single line is a row of JSON lines, and no whole file in one line; broken ones are rows."""
+    try:
+        value = parse_json(text, "")
+    except InputError:
+        return True
+    return (
+        not isinstance(value, dict)
+        or "prediction" in value
+        or not any(isinstance(v, list | dict) for v in value.values())
+    )
+
+
+def _is_original(samples: Sequence[Any]) -> bool:
+    return any(isinstance(sample, dict) and ("qa" in sample or "conversation" in sample) for sample in samples)
+
+
+def _of_another(found: Found) -> Answer:
+    text = _text(found.answer, f"{found.where}: the answer")
+    error = "the file has null for the answer" if text is None else None
+    return Answer(found.id, "qa", text, None, error)
 
 
 def choose(answers: Sequence[Answer], configuration: str | None, path: Path) -> list[Answer]:
@@ -70,7 +130,8 @@ def choose(answers: Sequence[Answer], configuration: str | None, path: Path) -> 
     return [answer for answer in answers if configuration in (None, answer.configuration)]
 
 
-def _row(value: Any, where: str) -> Answer:
+def answer_of(value: Any, where: str) -> Answer:
+    """Return the answer in a row with `id` and `prediction`; InputError, starting with `where`, for any other."""
     if not isinstance(value, dict):
         raise InputError(f"{where}: expected an object with 'id' and 'prediction'")
     error = value.get("error")
@@ -85,11 +146,29 @@ def _row(value: Any, where: str) -> Answer:
     return Answer(
         id=value["id"],
         configuration=configuration_name(str(task), unit, k, repeat),
-        text=None if value["prediction"] is None else str(value["prediction"]),
+        text=_text(value["prediction"], f"{where}: prediction"),
         context_ids=_shown(task, ids),
         error=None if error is None else str(error),
         choice=_choice(value.get("choice"), f"{where}: choice"),
     )
+
+
+def _text(value: Any, where: str) -> str | None:
+    """Return an answer as text, a list with commas between its parts.
+
+    InputError for an object, and for one that is so long that comparing it would take minutes.
+    """
+    if isinstance(value, dict | bool):
+        found = "an object" if isinstance(value, dict) else str(value).lower()
+        raise InputError(f"{where}: found {found}, expected text")
+    if isinstance(value, list):
+        if not all(isinstance(part, str | int | float) for part in value):
+            raise InputError(f"{where}: found a list of other things than text, expected text")
+        value = ", ".join(map(str, value))
+    text = None if value is None else str(value)
+    if text is not None and len(text) > LONGEST_ANSWER:
+        raise InputError(f"{where}: {len(text):,} characters, expected at most {LONGEST_ANSWER:,}; shorten the answer")
+    return text
 
 
 def _choice(value: Any, where: str) -> Choice | None:
@@ -136,7 +215,7 @@ def _original(samples: list[Any], path: Path, conversations: dict[str, Conversat
                     Answer(
                         id=conversation.question_id(index),
                         configuration=name,
-                        text=None if text is None else str(text),
+                        text=_text(text, f"{place}.{name}{_PREDICTION}"),
                         context_ids=_ids(entry.get(name + _CONTEXT), f"{place}.{name}{_CONTEXT}"),
                         error="the file has null for the answer" if text is None else None,
                     )

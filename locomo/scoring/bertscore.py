@@ -1,4 +1,4 @@
-"""BERTScore of many answers: one load, each text computed once, texts of one length together."""
+"""BERTScore of many answers: each pair scored once, one load, texts of one length together."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from locomo import weights
 from locomo.errors import InputError, did_you_mean
-from locomo.machine import thread_count
-from locomo.retrieval.blocks import equal_blocks
+from locomo.models import embedded
+from locomo.retrieval.blocks import FEWEST_TOKENS, equal_blocks
+from locomo.scoring.bertscore_store import Pair, ScoreStore
+from locomo.threads import thread_count
 
 DECIMALS: Final = 6
 """BERTScore is rounded: its last bits depend on the machine."""
 TOKENS_PER_BLOCK: Final = 2048
+UNSAID: Final = 10**9
+"""Tokens beyond which a tokenizer's longest text means that its files do not say."""
+LONGEST: Final = 512
+"""Tokens of a text for a model that does not say either."""
 EMBEDDED: Final = "minilm"
 EMBEDDED_LAYERS: Final = 6
 
 
-def bertscore(pairs: Sequence[tuple[str, str]], model: str) -> list[float]:
+def bertscore(pairs: Sequence[Pair], model: str) -> list[float]:
     """Return BERTScore F1 (Zhang et al. 2020, without idf and baseline rescaling) of (prediction, gold) pairs.
 
     `model` is 'minilm' (embedded, all of its six layers) or a model that bert-score knows: InputError if it is neither.
@@ -29,12 +34,35 @@ def bertscore(pairs: Sequence[tuple[str, str]], model: str) -> list[float]:
     asked = sorted({pair for pair in pairs if pair[0].strip() and pair[1].strip()})
     if not asked:
         return [0.0] * len(pairs)
-    found = _Scorer(model).score(asked)
+    found = _of_embedded(asked) if model == EMBEDDED else _of_hub(asked, model)
     return [found.get(pair, 0.0) for pair in pairs]
 
 
-class _Scorer:
-    """A loaded model, as bert-score loads it."""
+def _of_embedded(pairs: Sequence[Pair]) -> dict[Pair, float]:
+    """Importing what computes takes seconds: it is left alone where every pair was scored before."""
+    kept = ScoreStore(f"sha256:{embedded.MINILM_SHA256}")
+    found = kept.get(pairs)
+    if missing := [pair for pair in pairs if pair not in found]:
+        computed = Scorer(EMBEDDED).score(missing)
+        kept.add(computed)
+        found |= computed
+    return found
+
+
+def _of_hub(pairs: Sequence[Pair], model: str) -> dict[Pair, float]:
+    """Which revision of a model the hub has is known once it is loaded."""
+    scorer = Scorer(model)
+    if scorer.revision is None:
+        return scorer.score(pairs)
+    kept = ScoreStore(f"{model}@{scorer.revision}")
+    found = kept.get(pairs)
+    computed = scorer.score([pair for pair in pairs if pair not in found])
+    kept.add(computed)
+    return found | computed
+
+
+class Scorer:
+    """A loaded model, as bert-score loads it. A pair has the same number whatever is scored beside it, on a CPU."""
 
     def __init__(self, model: str) -> None:
         import torch
@@ -43,7 +71,7 @@ class _Scorer:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         if model == EMBEDDED:
-            name, layers = str(weights.minilm()), EMBEDDED_LAYERS
+            name, layers = str(embedded.minilm()), EMBEDDED_LAYERS
         elif model in utils.model2layers:
             name, layers = model, utils.model2layers[model]
         else:
@@ -58,8 +86,12 @@ class _Scorer:
             self._model = utils.get_model(name, layers).to(self._device)
         except OSError as error:
             raise InputError(f"score.bertscore: '{model}' cannot be loaded ({str(error).splitlines()[0]})") from None
+        if self._tokenizer.model_max_length > UNSAID:  # more than the tokenizer's own code can be told
+            self._tokenizer.model_max_length = getattr(self._model.config, "max_position_embeddings", LONGEST)
+        self.revision: str | None = getattr(self._model.config, "_commit_hash", None)
+        """The hub's commit; None of a folder."""
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    def score(self, pairs: Sequence[Pair]) -> dict[Pair, float]:
         """Return F1 by pair. Golds are held, predictions only while their block is compared."""
         golds: dict[str, Any] = {}
         for texts, states in self._encoded({gold for _, gold in pairs}):
@@ -67,7 +99,7 @@ class _Scorer:
         beside: dict[str, list[str]] = {}
         for prediction, gold in pairs:
             beside.setdefault(prediction, []).append(gold)
-        found: dict[tuple[str, str], float] = {}
+        found: dict[Pair, float] = {}
         for texts, states in self._encoded(beside):
             # By the golds' length too, so that nothing is padded here either.
             alike: dict[int, list[tuple[str, Any, str]]] = {}
@@ -90,8 +122,9 @@ class _Scorer:
         blocks = equal_blocks([len(row) for row in rows], TOKENS_PER_BLOCK)
 
         def compute(block: list[int]) -> Any:
-            ids = torch.tensor([rows[place] for place in block], device=self._device)
-            return utils.bert_encode(self._model, ids, attention_mask=torch.ones_like(ids))
+            copies = -(-FEWEST_TOKENS // (len(block) * len(rows[block[0]])))
+            ids = torch.tensor([rows[place] for place in block] * copies, device=self._device)
+            return utils.bert_encode(self._model, ids, attention_mask=torch.ones_like(ids))[: len(block)]
 
         threads = min(thread_count(), len(blocks)) if self._device == "cpu" else 1
         with ThreadPoolExecutor(max(1, threads), initializer=torch.set_num_threads, initargs=(1,)) as pool:
@@ -99,13 +132,16 @@ class _Scorer:
                 yield [listed[place] for place in block], states
 
     def _compared(self, predictions: Sequence[Any], golds: Sequence[Any]) -> list[float]:
-        """Match greedily; the two special tokens around each text weigh nothing."""
+        """Match greedily; the two special tokens around each text weigh nothing.
+
+        Sums of single precision depend on how many pairs are compared at once; of double ones, no decimal that is kept.
+        """
         import torch
         from bert_score import utils
 
         def batch(states: Sequence[Any]) -> tuple[Any, Any, Any]:
-            stacked = torch.stack(list(states))
-            weighed = torch.ones(stacked.shape[:2], device=stacked.device)
+            stacked = torch.stack(list(states)).double()
+            weighed = torch.ones(stacked.shape[:2], dtype=stacked.dtype, device=stacked.device)
             weighed[:, [0, -1]] = 0.0
             return stacked, torch.ones_like(weighed, dtype=torch.long), weighed
 

@@ -29,9 +29,8 @@ def ceilings(
     """
     scores: dict[str, list[float]] = {group: [] for group in (OVERALL, *CATEGORIES.values())}
     for released, repaired in zip(conversations, corrected, strict=True):
-        for index, (question, right) in enumerate(zip(released.questions, repaired.questions, strict=True)):
-            if question.category not in protocol.categories:
-                continue
+        for index, question in released.chosen(protocol.categories):
+            right = repaired.questions[index]
             score = protocol.answer_score(question, perfect_answer(right, released.question_id(index) in unanswerable))
             scores[OVERALL].append(score)
             scores[category_name(question.category)].append(score)

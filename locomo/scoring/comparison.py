@@ -7,18 +7,32 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from locomo.schema import Score
-from locomo.scoring.statistics import Clusters, Estimate, estimate, holm, mcnemar, sign_flip
+from locomo.scoring.statistics import (
+    Clusters,
+    Estimate,
+    detectable,
+    estimate,
+    holm,
+    holm_levels,
+    interval_at,
+    mcnemar,
+    sign_flip,
+)
 from locomo.scoring.summary import METRICS, OVERALL, groups, values
 from locomo.scoring.sums import clusters_of
 
 Verdict = Literal["better", "worse", "noise", "unknown"]
 PRIMARY: Final = METRICS[0]
 """The metric whose overall mean decides, declared before anybody looks; all others are for understanding it."""
-LOWER_IS_BETTER: Final = frozenset({"refusal", "unparsable"})
+LOWER_IS_BETTER: Final = frozenset({"refusal", "unparsable", "no_verdict"})
 ALPHA: Final = 0.05
 ENOUGH: Final = 8
 """Conversations from which the sign-flip test decides. With fewer, its smallest p (2/2^G) times five categories is
 above 0.05, and the t-test stands in."""
+
+
+ENOUGH_FOR_CATEGORIES: Final = 6
+"""Conversations from which on categories have verdicts: with fewer, a verdict on one rests on a handful of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,11 @@ class Change:
     p_mcnemar: float | None
     """For yes/no values alone."""
     verdict: Verdict
+    low: float | None
+    high: float | None
+    """The interval that goes with `p`: in categories at the level that Holm's method tests them at."""
+    detectable: float | None
+    """The smallest difference that is found in 80 of 100 such pairs of runs, without Holm's correction."""
 
     @property
     def delta(self) -> float:
@@ -78,8 +97,9 @@ def compare_clusters(
 ) -> list[Change]:
     """Compare sums by conversation, {group: (before, after)}; groups whose questions differ are left out.
 
-    Better or worse is what has p < 0.05 and a 95% interval that excludes 0; all else is noise. Overall, p is as it
-    is: one test was declared. The categories are a family of their own and are corrected by Holm's method.
+    Better or worse is what has p < 0.05 and an interval that excludes 0; all else is noise. Overall, both are as they
+    are: one test was declared. The categories are a family of their own, whose p and intervals are adjusted by Holm's
+    method; with fewer than `ENOUGH_FOR_CATEGORIES` conversations they have no verdict.
     """
     found = {
         name: (before, after, difference)
@@ -90,7 +110,10 @@ def compare_clusters(
     flips = {name: sign_flip(difference) for name, (_, _, difference) in found.items()}
     ps = {name: flips[name] if e.conversations >= ENOUGH else e.p for name, e in estimates.items()}
     family = [name for name, p in ps.items() if name != OVERALL and p is not None]
-    ps |= dict(zip(family, holm([p for name in family if (p := ps[name]) is not None]), strict=True))
+    raw = [p for name in family if (p := ps[name]) is not None]
+    levels = dict(zip(family, holm_levels(raw, ALPHA), strict=True))
+    ps |= dict(zip(family, holm(raw), strict=True))
+    intervals = {name: interval_at(found, levels.get(name, ALPHA)) for name, found in estimates.items()}
     return [
         Change(
             configuration=configuration,
@@ -103,15 +126,23 @@ def compare_clusters(
             p_sign_flip=flips[name],
             p=ps[name],
             p_mcnemar=(mcnemars or {}).get(name),
-            verdict=_verdict(estimates[name], ps[name], metric),
+            verdict=_verdict(name, estimates[name], intervals[name], ps[name], metric),
+            low=intervals[name][0],
+            high=intervals[name][1],
+            detectable=None if (se := estimates[name].se) is None else detectable(se, estimates[name].conversations),
         )
         for name, (before, after, _) in found.items()
     ]
 
 
-def _verdict(difference: Estimate, p: float | None, metric: str) -> Verdict:
-    if p is None:
+def _verdict(
+    group: str, difference: Estimate, interval: tuple[float | None, float | None], p: float | None, metric: str
+) -> Verdict:
+    low, high = interval
+    if p is None or low is None or high is None:
         return "unknown"
-    if p >= ALPHA or not difference.excludes_zero:
+    if group != OVERALL and difference.conversations < ENOUGH_FOR_CATEGORIES:
+        return "unknown"
+    if p >= ALPHA or not difference.excludes_zero or low <= 0 <= high:
         return "noise"
     return "better" if (difference.mean > 0) != (metric in LOWER_IS_BETTER) else "worse"

@@ -49,9 +49,7 @@ def evidence_report(conversations: Sequence[Conversation], categories: Collectio
     found: dict[str, list[Any]] = {"repaired": [], "excluded": []}
     for conversation in conversations:
         turns = {turn.dia_id for turn in conversation.turns}
-        for index, question in enumerate(conversation.questions):
-            if question.category not in categories:
-                continue
+        for index, question in conversation.chosen(categories):
             evidence = repaired(question.evidence, turns)
             row = {"id": conversation.question_id(index), "category": question.category, "cited": question.evidence}
             if not evidence.ids:

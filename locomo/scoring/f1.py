@@ -6,16 +6,17 @@ authors' evaluation code computes it.
 
 from __future__ import annotations
 
-import re
 import string
 from collections import Counter
 from functools import lru_cache
 from typing import Any, Final
 
+import regex
+
 from locomo.schema import Question
 
 _PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
-_ARTICLES: Final = re.compile(r"\b(a|an|the|and)\b")
+_ARTICLES: Final = regex.compile(r"\b(a|an|the|and)\b")
 _REFUSALS: Final = ("no information available", "not mentioned")
 
 

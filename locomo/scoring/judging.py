@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any, Final
 
-from locomo.schema import Claim, Conversation, Score, Verdict
+from locomo.schema import Claim, Conversation, Question, Score, Verdict
 from locomo.scoring.answers import Answer
 from locomo.scoring.protocol import WITH_GOLD
 
@@ -13,32 +14,103 @@ Key = tuple[str, str]
 """(id, configuration)."""
 RIGHT: Final = 1.0
 WRONG: Final = 0.0
+MOST_WITHOUT: Final = 0.02
+"""The largest share of questions without a verdict beside which an accuracy stands: half of a narrow interval."""
+_OPTION: Final = frozenset(("not mentioned", "not mentioned in the conversation"))
+"""Answers that are the option "not mentioned" to the letter: nothing about them has to be asked."""
 
 
 def claims_of(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[Key, Claim]:
-    """Return what is to be judged: the answers to questions with a gold answer, categories 1 to 4.
+    """Return what is to be judged: answers by their whole gold answer, and in category 5 whether they abstain.
 
-    Failed calls and empty answers are wrong without a judge. The reference is the whole gold answer.
+    Failed calls and empty answers are wrong without a judge; `settled` has others that need none.
     """
-    questions = {c.question_id(i): question for c in conversations for i, question in enumerate(c.questions)}
+    questions = _questions(conversations)
     found = {}
     for answer in answers:
         question = questions[answer.id]
-        if question.category in WITH_GOLD and answer.text is not None and answer.text.strip():
+        if answer.text is None or not answer.text.strip():
+            continue
+        if question.category in WITH_GOLD:
             claim = Claim(question.question.strip(), question.reference or "", answer.text.strip())
-            found[answer.id, answer.configuration] = claim
+        elif _settled(question, answer) is None:
+            claim = Claim(question.question.strip(), None, answer.text.strip())
+        else:
+            continue
+        found[answer.id, answer.configuration] = claim
     return found
 
 
-def with_verdicts(scores: Sequence[Score], verdicts: Mapping[Key, Verdict]) -> list[Score]:
-    """Add the verdicts to scores; where the judge gave none, the answer counts as wrong and keeps the reason."""
-    return [_judged(score, verdicts.get((score.id, score.configuration))) for score in scores]
+def settled(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[Key, float]:
+    """Return the scores of the answers in category 5 that take one of two options, or repeat one word by word."""
+    questions = _questions(conversations)
+    found: dict[Key, list[float]] = {}
+    for answer in answers:
+        if (score := _settled(questions[answer.id], answer)) is not None:
+            found.setdefault((answer.id, answer.configuration), []).append(score)
+    return {key: fmean(scores) for key, scores in found.items()}
 
 
-def _judged(score: Score, verdict: Verdict | None) -> Score:
-    if score.category not in WITH_GOLD:
-        return score
-    right = verdict is not None and verdict.correct is True
-    return score.model_copy(
-        update={"judged": RIGHT if right else WRONG, "judge_error": verdict.error if verdict else None}
-    )
+def _questions(conversations: Iterable[Conversation]) -> dict[str, Question]:
+    return {c.question_id(i): question for c in conversations for i, question in enumerate(c.questions)}
+
+
+def _settled(question: Question, answer: Answer) -> float | None:
+    if question.category in WITH_GOLD:
+        return None
+    if answer.choice is not None:
+        return float(answer.choice.taken == answer.choice.refusal)
+    said = _plain(answer.text)
+    if said in _OPTION:
+        return RIGHT
+    return WRONG if not said or said == _plain(question.adversarial_answer) else None
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").strip(" \t\n.").lower()
+
+
+def with_verdicts(
+    scores: Sequence[Score], verdicts: Mapping[Key, Verdict], known: Mapping[Key, float] | None = None
+) -> list[Score]:
+    """Add the verdicts to scores, and what is `settled` without one.
+
+    Where the judge gave none, the answer counts as wrong, keeps the reason, and has 1 in `no_verdict`. A configuration
+    that lacks verdicts on more than `MOST_WITHOUT` of the questions with gold answers, or of those without, has no
+    accuracy there: it would say how often the judge was understood.
+    """
+    judged = [_judged(score, verdicts.get((score.id, score.configuration)), known or {}) for score in scores]
+    known_enough = {part: _known_enough(judged, part) for part in ("judged", "abstained")}
+    return [_withheld(score, known_enough) for score in judged]
+
+
+def _judged(score: Score, verdict: Verdict | None, known: Mapping[Key, float]) -> Score:
+    value = known.get((score.id, score.configuration), WRONG)
+    if verdict is not None:
+        value = RIGHT if verdict.correct else WRONG
+    missing = verdict is not None and verdict.correct is None
+    part = "judged" if score.category in WITH_GOLD else "abstained"
+    added: dict[str, Any] = {
+        part: value,
+        "judged_all": value,
+        "no_verdict": float(missing),
+        "judge_error": verdict.error if verdict and missing else None,
+    }
+    return score.model_copy(update=added)
+
+
+def _known_enough(scores: Sequence[Score], part: str) -> set[str]:
+    """Return the configurations that have nearly all verdicts of a part."""
+    missing: dict[str, list[float]] = {}
+    for score in scores:
+        if getattr(score, part) is not None:
+            missing.setdefault(score.configuration, []).append(score.no_verdict or 0.0)
+    every = {score.configuration for score in scores}
+    return every - {name for name, shares in missing.items() if fmean(shares) > MOST_WITHOUT}
+
+
+def _withheld(score: Score, known_enough: Mapping[str, set[str]]) -> Score:
+    withheld: dict[str, None] = {part: None for part, names in known_enough.items() if score.configuration not in names}
+    if withheld:
+        withheld["judged_all"] = None
+    return score.model_copy(update=withheld) if withheld else score

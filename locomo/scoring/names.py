@@ -19,8 +19,14 @@ NAMES: Final[dict[str, str]] = {
     "refusal": "over_refusal",
     "unparsable": "unparsable",
     "judged": "judge_accuracy",
+    "abstained": "judge_abstention",
+    "judged_all": "judge_accuracy_all",
+    "no_verdict": "judge_no_verdict",
 }
 """Field of `Score` to its name in metrics files and tables."""
+JUDGED: Final = ("judged", "abstained", "judged_all", "no_verdict")
+"""What a judge says: `judge_accuracy` is of the questions with a gold answer (1,540 of LoCoMo), `judge_accuracy_all` of
+all 1,986."""
 _STRICT: Final = {"f1": "f1_normalised", "recall": "recall_evidence_repaired"}
 """What `strict` computes in another way has another name."""
 
@@ -30,9 +36,9 @@ def metric_names(
 ) -> dict[str, str]:
     """Return {field of `Score`: public name}, with what a metric depends on in brackets: `bertscore_f1[minilm]`.
 
-    `bertscore` is its encoder, `judge` the name of the judge's prompt.
+    `bertscore` is its encoder, `judge` the name of the judge's prompt (of the local judge, its version).
     """
-    beside = {"bertscore_f1": bertscore, "judged": judge}
+    beside = {"bertscore_f1": bertscore} | dict.fromkeys(JUDGED, judge)
     return {
         field: f"{name}[{beside[field]}]" if beside.get(field) else name
         for field, name in (NAMES | (_STRICT if protocol.strict else {})).items()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 
 from locomo.errors import InputError
-from locomo.schema import Conversation, Question, Score
+from locomo.schema import Conversation, Question, Score, category_name
 from locomo.scoring.answers import Answer
 from locomo.scoring.evidence import repaired
 from locomo.scoring.f1 import gold_text
@@ -38,14 +38,17 @@ def score_answers(
     questions = {c.question_id(i): question for c in conversations for i, question in enumerate(c.questions)}
     turns = {c.sample_id: frozenset(turn.dia_id for turn in c.turns) for c in conversations}
     by_configuration = _by_configuration(answers, questions, turns, where)
-    counted = {name: question for name, question in questions.items() if question.category in protocol.categories}
+    every = {c.question_id(i): question for c in conversations for i, question in c.chosen(protocol.categories)}
     scores: list[Score] = []
     pairs: list[tuple[int, tuple[str, str]]] = []
     for configuration, given in by_configuration.items():
+        answered = {questions[question_id].category for question_id in given}
+        left_out = {category for category in protocol.optional if category not in answered}
+        counted = {name: question for name, question in every.items() if question.category not in left_out}
         if missing := [question_id for question_id in counted if question_id not in given]:
             raise InputError(
                 f"{where}: {len(missing)} of {len(counted)} questions have no prediction in '{configuration}',"
-                f" the first is '{missing[0]}'"
+                f" the first is '{missing[0]}'{_cure(missing, counted)}"
             )
         for question_id, question in counted.items():
             if (gold := gold_text(question)) is not None:
@@ -55,6 +58,16 @@ def score_answers(
     for (place, _), values in zip(pairs, overlap([pair for _, pair in pairs], bertscore_model), strict=True):
         scores[place] = scores[place].model_copy(update=values)
     return scores
+
+
+def _cure(missing: Sequence[str], counted: Mapping[str, Question]) -> str:
+    """Return how to score the answers that are there, if all to some categories are missing."""
+    absent = {counted[name].category for name in missing}
+    present = {question.category for question in counted.values()} - absent
+    if not present or len(missing) != sum(question.category in absent for question in counted.values()):
+        return ""
+    by_name = ", ".join(category_name(category) for category in sorted(absent))
+    return f": all of {by_name}; score the others with --categories {','.join(map(str, sorted(present)))}"
 
 
 def _by_configuration(
@@ -77,29 +90,46 @@ def _by_configuration(
 def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProtocol, turns: Collection[str]) -> Score:
     first = answers[0]
     text = first.text or ""
-    evidence = repaired(question.evidence, turns).ids if protocol.strict else question.evidence
-    recall: float | None = 1.0
-    if protocol.strict and not evidence:
-        recall = None
-    elif first.context_ids is not None:
-        recall = evidence_recall(evidence, first.context_ids)
+    evidence = _evidence(question, protocol, turns)
+    f1, recall = answer_and_recall(question, answers, protocol, turns)
     choices = [answer.choice for answer in answers if answer.choice is not None]
     with_gold = gold_text(question)
     return Score(
         id=first.id,
         configuration=first.configuration,
         category=question.category,
-        f1=fmean(scored(question, answer, protocol) for answer in answers),
+        f1=f1,
         recall=recall,
         has_evidence=bool(evidence),
         has_context=first.context_ids is not None,
-        f1_one_sided=one_sided_list_f1(text, with_gold)
+        f1_one_sided=one_sided_list_f1(text, with_gold, question.question)
         if protocol.strict and question.category == 1 and with_gold is not None
         else None,
         refusal=None if with_gold is None else float(refuses(text) and not refuses(with_gold)),
         unparsable=fmean(choice.taken is None for choice in choices) if choices else None,
         error=next((answer.error for answer in answers if answer.error is not None), None),
     )
+
+
+def answer_and_recall(
+    question: Question, answers: Sequence[Answer], protocol: ScoringProtocol, turns: Collection[str]
+) -> tuple[float, float | None]:
+    """Return the protocol's score of the answers to one question, and the recall of its evidence.
+
+    `turns` are the ids of the conversation's turns. Recall is None where the protocol leaves the question out.
+    """
+    shown = answers[0].context_ids
+    evidence = _evidence(question, protocol, turns)
+    recall: float | None = 1.0
+    if protocol.strict and not evidence:
+        recall = None
+    elif shown is not None:
+        recall = evidence_recall(evidence, shown)
+    return fmean(scored(question, answer, protocol) for answer in answers), recall
+
+
+def _evidence(question: Question, protocol: ScoringProtocol, turns: Collection[str]) -> Sequence[str]:
+    return repaired(question.evidence, turns).ids if protocol.strict else question.evidence
 
 
 def scored(question: Question, answer: Answer, protocol: ScoringProtocol) -> float:

@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from functools import lru_cache
 from typing import Final
 
-from locomo.schema import Question
-from locomo.scoring.dates import as_exact_as, one_spelling
-from locomo.scoring.f1 import gold_text, stem
-from locomo.scoring.normalise import CLAUSE, NEGATIONS, clauses, normalise
-from locomo.scoring.refusal import refuses
+import regex
 
-_PARTS: Final = re.compile(r"[,;\n]|\s(?:and|&|or)\s")
-_BETWEEN: Final = frozenset(("be", "been", "being", "really", "very", "so", "too", "that"))
-"""Words that may stand between a negation and what it negates."""
+from locomo.schema import Question
+from locomo.scoring.dates import one_spelling
+from locomo.scoring.denial import denies
+from locomo.scoring.f1 import gold_text
+from locomo.scoring.normalise import folded, normalise
+from locomo.scoring.numbers import ordinals
+from locomo.scoring.polarity import polarity, spoken
+from locomo.scoring.refusal import refuses
+from locomo.scoring.words import words_of
+
+_PARTS: Final = regex.compile(
+    r"[,;\n•、，；]|(?<=[^\d\s])/(?=[^\d\s])|\s/\s|\s(?:and|&|or|plus|as well as|along with)\s"
+)
+_NUMBERED: Final = regex.compile(r"(?:^|(?<=\s))(?:\(\d{1,2}\)|\d{1,2}[.)])(?=\s)")
+_BULLETS: Final = regex.compile(r"^\s*[-*•]\s+", regex.MULTILINE)
+_ALTERNATIVES: Final = regex.compile(r"\bor\b", regex.IGNORECASE)
 
 
 def strict_score(question: Question, prediction: str) -> float:
     """Return the score in [0, 1] of an answer to a question that was put without options.
 
     Category 1 compares lists (see `symmetric_list_f1`), category 5 is right if the answer refuses, all others are one
-    text each; category 3 is compared with the gold before the first ';', as in the paper.
+    text each; category 3 is compared with the gold before the first ';', as in the paper. Where the gold says yes or
+    no, the answer need only say the same.
     """
     gold = gold_text(question)
     if gold is None:
         return float(refuses(prediction))
-    return symmetric_list_f1(prediction, gold) if question.category == 1 else normalised_f1(prediction, gold)
+    if (wanted := spoken(gold)) is not None:
+        return float(polarity(prediction, question.question) == wanted and not refuses(prediction))
+    asked = question.question
+    if question.category == 1:
+        return symmetric_list_f1(prediction, gold, asked)
+    return normalised_f1(prediction, gold, asked)
 
 
-def normalised_f1(prediction: str, gold: str) -> float:
+def normalised_f1(prediction: str, gold: str, question: str = "") -> float:
     """Return the harmonic mean of precision and recall of the stems of both normalised texts, counted with repetition.
 
-    A date of the prediction that lies in one of the gold counts as that one. 0 where one of the two denies what the
-    other one says: "not happy" and "happy".
+    Words of `free_words.FREE` do not count, nor do those of the question, unless the gold has no others. A date of the
+    prediction that lies in one of the gold counts as that one. 0 where one of the two denies what the other one says
+    ("not happy" and "happy"), and where the gold has dates or numbers and the prediction has others instead.
     """
-    if _denies(prediction, gold):
+    if denies(prediction, gold):
         return 0.0
-    expected = _stems(gold)
-    predicted = [_fitted(word, expected) for word in _stems(prediction)]
-    same = sum((Counter(predicted) & Counter(expected)).values())
-    return 2 * same / (len(predicted) + len(expected)) if same else 0.0
+    predicted, expected = words_of(prediction, other=gold), words_of(gold, other=prediction)
+    if predicted.contradict(expected):
+        return 0.0
+    found, wanted = predicted.fitted(expected), list(expected.content)
+    if not _ALTERNATIVES.search(question):
+        asked = words_of(question).stems
+        if beyond := [word for word in wanted if word not in asked]:
+            found, wanted = [word for word in found if word not in asked], beyond
+    same = sum((Counter(found) & Counter(wanted)).values())
+    return 2 * same / (len(found) + len(wanted)) if same else 0.0
 
 
-def symmetric_list_f1(prediction: str, gold: str) -> float:
+def symmetric_list_f1(prediction: str, gold: str, question: str = "") -> float:
     """Return F1 over the parts of two lists, each part of one being set against at most one part of the other.
 
     Parts are paired so that the sum of their F1 is largest (Kuhn 1955); precision is that sum by the number of
@@ -56,55 +76,31 @@ def symmetric_list_f1(prediction: str, gold: str) -> float:
     predicted, expected = list_parts(prediction), list_parts(gold)
     if not predicted or not expected:
         return 0.0
-    likeness = np.array([[normalised_f1(part, other) for other in expected] for part in predicted])
+    likeness = np.array([[normalised_f1(part, other, question) for other in expected] for part in predicted])
     rows, columns = linear_sum_assignment(likeness, maximize=True)
     return float(2 * likeness[rows, columns].sum() / (len(predicted) + len(expected)))
 
 
-def one_sided_list_f1(prediction: str, gold: str) -> float:
+def one_sided_list_f1(prediction: str, gold: str, question: str = "") -> float:
     """Return the paper's score of category 1 on normalised texts: what is named beyond the gold costs nothing."""
     predicted, expected = list_parts(prediction), list_parts(gold)
     if not predicted or not expected:
         return 0.0
-    return sum(max(normalised_f1(part, other) for part in predicted) for other in expected) / len(expected)
+    return sum(max(normalised_f1(part, other, question) for part in predicted) for other in expected) / len(expected)
 
 
 def list_parts(text: str) -> list[str]:
-    """Return the parts of a list, between commas, semicolons, "and", "or", "&"; a date's comma separates nothing."""
-    parts = _PARTS.split(one_spelling(text.lower()))
+    """Return the parts of a list, between commas, semicolons, slashes, lines, "and", "or", "&", numbers and bullets.
+
+    A date's comma separates nothing.
+    """
+    parts = _PARTS.split(_listed(text))
     return [part for part in map(str.strip, parts) if normalise(part)]
 
 
-@lru_cache(maxsize=65536)
-def _stems(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in normalise(text).split())
-
-
-def _fitted(word: str, expected: tuple[str, ...]) -> str:
-    if not word[0].isdigit() and not word.startswith("--"):
-        return word
-    return next((cut for other in expected if (cut := as_exact_as(word, other)) != word), word)
-
-
-def _denies(one: str, other: str) -> bool:
-    """Whether exactly one of two texts has a negation, and the word that it negates is in the other one."""
-    first, second = _negated(one), _negated(other)
-    if (first is None) == (second is None):
-        return False
-    negated, stems = (first, _stems(other)) if first is not None else (second, _stems(one))
-    return not (negated or frozenset()).isdisjoint(stems)
-
-
-@lru_cache(maxsize=65536)
-def _negated(text: str) -> frozenset[str] | None:
-    """Return the stems of the words that are negated; None for a text without a negation."""
-    words = clauses(text)
-    if NEGATIONS.isdisjoint(words):
-        return None
-    found = set()
-    for place, word in enumerate(words):
-        if word in NEGATIONS:
-            following = (other for other in words[place + 1 :] if other not in _BETWEEN)
-            if (negated := next(following, CLAUSE)) != CLAUSE:
-                found.add(stem(negated))
-    return frozenset(found)
+def _listed(text: str) -> str:
+    """Return a text with its dates in one spelling, in which commas separate the parts that numbers and bullets did."""
+    text = _BULLETS.sub(", ", folded(text))
+    if len(_NUMBERED.findall(text)) > 1:
+        text = _NUMBERED.sub(",", text)
+    return one_spelling(ordinals(text))

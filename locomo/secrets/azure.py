@@ -33,7 +33,7 @@ def fetch(place: str) -> str:
         raise SecretError("no Azure credentials here that it takes; run `az login`") from None
     except HttpResponseError as error:
         raise SecretError(
-            f"Azure refuses to give it ({error.status_code}); it wants the role Key Vault Secrets User on the vault"
+            f"Azure refuses to give it ({error.status_code}); it needs the role Key Vault Secrets User on the vault"
         ) from None
     except AzureError as error:
         raise SecretError(f"{host}: {' '.join(str(error.message).split())}") from None

@@ -31,7 +31,7 @@ def fetch(place: str) -> str:
         raise SecretError("no such secret, or no such version of it, in this project") from None
     except (Forbidden, Unauthenticated) as error:
         raise SecretError(
-            f"Google refuses to give it ({error.code}); it wants the role secretmanager.secretAccessor on it"
+            f"Google refuses to give it ({error.code}); it needs the role secretmanager.secretAccessor on it"
         ) from None
     except (GoogleAPICallError, GoogleAuthError, RequestException) as error:
         raise SecretError(" ".join(str(error).split())) from None

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request
-from locomo.llm.to_end import ask_to_end
+from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request, addressed
+from locomo.llm.run_requests import run_requests
+from locomo.llm.truncation import cut_in_silence
 from locomo.progress import Progress
 from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
 from locomo.schema.prediction import Task
@@ -66,7 +67,7 @@ def repeated(jobs: Sequence[Job], repeats: int) -> list[Job]:
 def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
     """Ask all jobs, in their order (those that share a prefix should be neighbours), and return rows in row order.
 
-    IncompleteError if some failed for now, after all have been asked.
+    IncompleteError if some failed temporarily, after all have been asked.
     """
     provider = client.provider
     requests = requests_for(jobs, provider, protocol, max_tokens=max_tokens, seed=seed)
@@ -79,14 +80,15 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
         lambda: f"{tally.hits} from the cache, {'price unknown' if spending.price is None else f'${spending.usd:.4f}'}",
     )
     try:
-        outcomes = ask_to_end(client, requests, progress, what="questions")
+        outcomes = run_requests(client, requests, progress, what="questions")
     except BudgetError as error:
         left = len(client.missing(requests))
         raise BudgetError(
             f"{error}; {left} of {len(jobs)} questions are not answered yet. All answers are kept: run again with more"
         ) from None
+    cut = _warn_of_cut(outcomes, f"{provider.name}/{provider.model}")
     pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
-    return [_row(job, outcome, client, protocol) for job, outcome in pairs]
+    return [_row(job, outcome, client, protocol, cut=cut) for job, outcome in pairs]
 
 
 def requests_for(
@@ -96,9 +98,7 @@ def requests_for(
     capabilities = provider.capabilities
     return [
         Request(
-            provider=provider.name,
-            model=provider.model,
-            revision=provider.revision,
+            **addressed(provider),
             messages=(Message("system", job.system), Message("user", job.user)),
             max_tokens=max_tokens,
             temperature=protocol.temperature,
@@ -111,9 +111,28 @@ def requests_for(
     ]
 
 
-def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:
+def _warn_of_cut(outcomes: Sequence[Outcome], model: str) -> bool:
+    """Say once if a server reads less than it is sent, with the cure; return whether it does."""
+    cut = [outcome for outcome in outcomes if outcome.response and cut_in_silence(outcome.request, outcome.response)]
+    if not cut:
+        return False
+    read = max(outcome.response.input_tokens for outcome in cut if outcome.response)
+    sent = max(sum(len(message.content) for message in outcome.request.messages) for outcome in cut)
+    log.warning(
+        "model '%s': the server truncated %d of %d prompts: it read at most %d tokens of prompts of up to %d "
+        "characters. What qa was shown is then unknown, and so is its recall. Give the server a larger "
+        "window (Ollama: OLLAMA_CONTEXT_LENGTH, llama-server: -c), or set answer.context_window=%d",
+        *(model, len(cut), len(outcomes), read, sent, read),
+    )
+    return True
+
+
+def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol, *, cut: bool) -> Prediction:
     response = outcome.response
+    # What retrieval has found stays what it is; of a conversation nobody knows which part was read.
+    unknown = job.task == "qa" and cut
     price: Price | None = client.spending.price
+    taken = response or outcome.refusal  # what cannot be used is billed like any other answer
     prediction, choice = protocol.read(response.text, job.put) if response else (None, _unread(job.put))
     return Prediction(
         id=job.conversation.question_id(job.index),
@@ -124,19 +143,19 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Pred
         reference=job.question.reference,
         prediction=prediction,
         raw=response.text if response else None,
-        context_ids=job.context_ids,
+        context_ids=[] if unknown else job.context_ids,
         task=job.task,
         unit=job.unit,
         k=job.k,
         model=response.model if response else client.provider.model,
         protocol=protocol.name,
         usage=Usage(
-            input_tokens=response.input_tokens,
-            cached_tokens=response.cached_tokens,
-            output_tokens=response.output_tokens,
-            cost_usd=None if price is None else price.cost(response.input_tokens, response.output_tokens),
+            input_tokens=taken.input_tokens,
+            cached_tokens=response.cached_tokens if response else 0,
+            output_tokens=taken.output_tokens,
+            cost_usd=None if price is None else price.cost(taken.input_tokens, taken.output_tokens),
         )
-        if response
+        if taken
         else Usage(),
         request=outcome.request.key,
         error=outcome.error,

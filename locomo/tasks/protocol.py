@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from locomo.errors import InputError, did_you_mean
 from locomo.prompts import Prompts, load
+from locomo.prompts.own import read_own
 from locomo.schema import CATEGORIES, Choice, Conversation, Letter, Question
 from locomo.tasks.options import parse_option
-
-_LONE_LETTER = re.compile(r"\W*([ab])\W*", re.IGNORECASE)
+from locomo.tasks.reading import Reading, as_it_is, of_services, reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,18 @@ class Protocol:
     """`head`: the newest session first, and the newest ones dropped when they do not fit."""
     both_orders: bool = False
     """`strict`: category 5 is asked once with each order of its options, and read by `parse_option`."""
+    reading: Reading = of_services
+    """How an answer is read that was asked once."""
+    choice: bool = True
+    """Whether category 5 offers options; `judge` asks it like any other question: a model has to abstain by itself."""
+    final: Callable[[str], str] | None = None
+    """What finds the answer in a longer text, before it is read."""
     categories: tuple[int, ...] = tuple(CATEGORIES)
     """Whose questions are asked."""
 
     def asked(self, conversation: Conversation) -> list[tuple[int, Question]]:
         """Return the questions of a conversation that are asked, with their indexes."""
-        return [
-            (index, question)
-            for index, question in enumerate(conversation.questions)
-            if question.category in self.categories
-        ]
+        return conversation.chosen(self.categories)
 
     def ways(self, question: Question, question_id: str, seed: int) -> list[Put]:
         """Return each way in which a question is put: once, or in category 5 with the options in both orders."""
@@ -63,7 +66,7 @@ class Protocol:
 
     def options(self, question: Question, question_id: str, seed: int) -> dict[Letter, str]:
         """Return the two choices of a category-5 question by letter, in an order seeded by its id; else nothing."""
-        if question.category != 5:
+        if question.category != 5 or not self.choice:
             return {}
         one, other = self._choices(question)
         if hashlib.sha256(f"{seed}:{question_id}".encode()).digest()[0] % 2:
@@ -76,43 +79,42 @@ class Protocol:
     def question_text(self, question: Question, options: dict[Letter, str]) -> str:
         """Return the question as it is put to the model."""
         template = f"question_{question.category}"
-        if template not in self.prompts.templates:
+        if template not in self.prompts.templates or (question.category == 5 and not options):
             template = "question"
         return self.prompts.fill(template, question=question.question.strip(), **options)
 
-    def parse(self, raw: str, options: dict[Letter, str]) -> str:
-        """Return the answer in a model's words: its text, or the option whose letter is all that it says."""
-        text = raw.strip()
-        match = _LONE_LETTER.fullmatch(text)
-        if not options or not match:
-            return text
-        return options["a" if match[1].lower() == "a" else "b"]
-
     def read(self, raw: str, put: Put) -> tuple[str, Choice | None]:
         """Return the answer in a model's words and, where both orders are asked, which option it takes."""
+        raw = raw if self.final is None else self.final(raw)
         if put.refusal is None:
-            return self.parse(raw, put.options), None
+            return self.reading(raw, put.options), None
         taken = parse_option(raw, put.options)
         return raw.strip() if taken is None else put.options[taken], Choice(refusal=put.refusal, taken=taken)
 
 
-_WITH_GOLD: Final = tuple(category for category in CATEGORIES if category != 5)
 _PROMPTS: Final = "paper"
 """All ask in the same words, so that what one has paid for answers the others too, where it is the same request."""
 
 
-def asking_protocol(name: str) -> Protocol:
-    """Return a protocol by name; InputError for an unknown one."""
-    prompts = load(_PROMPTS)
+def asking_protocol(name: str, model: str = "", prompt: str | None = None) -> Protocol:
+    """Return a protocol by name, as it reads the answers of a model; InputError for an unknown one.
+
+    `prompt` is the path of a file with prompts of one's own. Where that says how to find the final answer, a model is
+    not cut after its first line.
+    """
+    prompts, reading = load(_PROMPTS), reading_of(model)
+    own = None if prompt is None else read_own(Path(prompt).expanduser(), prompts)
+    prompts = prompts if own is None else own.prompts
     known = {
         protocol.name: protocol
         for protocol in (
-            Protocol("paper", prompts),
-            Protocol("head", prompts, newest_first=True),
-            Protocol("strict", prompts, both_orders=True),
-            Protocol("judge", prompts, categories=_WITH_GOLD),
+            Protocol("paper", prompts, reading=reading),
+            Protocol("head", prompts, newest_first=True, reading=reading),
+            Protocol("strict", prompts, both_orders=True, reading=as_it_is),
+            Protocol("judge", prompts, choice=False, reading=reading),
         )
     }
     if name not in known:
         raise InputError(f"protocol '{name}': expected one of {', '.join(known)}{did_you_mean(name, known)}")
-    return known[name]
+    found = known[name]
+    return found if own is None or own.final is None else replace(found, final=own.answer_in, stop=())

@@ -37,7 +37,7 @@ def qa_jobs(
         context = conversation_context(conversation, protocol, budget, count_tokens)
         if budget <= 0 or not context.ids:
             raise InputError(
-                f"params.yaml: answer.context_window: {window} tokens do not even hold a question of "
+                f"params.yaml: answer.context_window: {window} tokens do not fit a question of "
                 f"{conversation.sample_id}, its answer and one turn; make it larger"
             )
         before = protocol.prompts.fill("qa_user", context=context.text, question="\0").index("\0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from locomo.errors import InputError
@@ -69,6 +70,38 @@ class Room:
         return tokens <= most and tokens + self.count_tokens(frame) <= room
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a memory system found for the questions of a conversation."""
+
+    system: str
+    """The name that rows call it by, in place of a kind of unit."""
+    conversation: Conversation
+    units: Sequence[Sequence[Unit]]
+    """By question, best first."""
+    written: str = "memory_unit"
+    """The template of a unit."""
+
+
+def memory_jobs(
+    remembered: Sequence[Remembered], ks: Sequence[int], protocol: Protocol, room: Room, *, seed: int
+) -> list[Job]:
+    """Return one job for each system, k and question of every conversation."""
+    return [
+        job
+        for each in remembered
+        for job in rag_jobs(
+            each.conversation,
+            {each.system: each.units},
+            [Setting(each.system, k) for k in ks],
+            protocol,
+            room,
+            seed=seed,
+            written={each.system: each.written},
+        )
+    ]
+
+
 def _when(unit: Unit) -> tuple[int, int]:
     """The place of a unit in its conversation: session, and turn for what is made of turns."""
     turns = [int(dia_id.partition(":")[2]) for dia_id in unit.ids if ":" in dia_id]
@@ -113,10 +146,12 @@ def rag_jobs(
     room: Room,
     *,
     seed: int,
+    written: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Job]:
     """Return one job a setting, question and way it is put.
 
-    `ranked[unit][index]` are the units for a question, best first.
+    `ranked[unit][index]` are the units for a question, best first; `written` is the template of a unit, where it is
+    another one than that of its kind.
     Units are shown with the day of their session: the time of day would cost a third of the tokens and answers nothing.
     Jobs are ordered by their prompt, so that those whose context begins alike are neighbours and share a prefix.
     """
@@ -124,8 +159,9 @@ def rag_jobs(
     system = protocol.prompts.fill("rag_system", speaker_a=conversation.speaker_a, speaker_b=conversation.speaker_b)
     jobs = []
     for setting in settings:
+        of_kind = written.get(setting.unit, f"{setting.unit}_unit")
 
-        def write(unit: Unit, template: str = f"{setting.unit}_unit") -> str:
+        def write(unit: Unit, template: str = of_kind) -> str:
             return protocol.prompts.fill(template, date=dates.get(unit.session), speaker=unit.speaker, text=unit.text)
 
         for index, question in protocol.asked(conversation):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Sequence
 from typing import Final
 
 from locomo.errors import IncompleteError
-from locomo.llm import Client, Message, Outcome, Request
+from locomo.llm import Client, Message, Outcome, Request, addressed
+from locomo.loops import run
 from locomo.prompts import load
 from locomo.retrieval.reranker import CrossEncoder, Reranker, Reranking
 from locomo.retrieval.retriever import Hit, Retriever
@@ -52,12 +52,12 @@ class LlmReranker:
     def order(self, questions: Sequence[str], ranked: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
         """See `Reranker`. What the model does not list follows as it was; so does all where it gives no list.
 
-        IncompleteError if some calls failed for now.
+        IncompleteError if some calls failed temporarily.
         """
         requests = [self._request(question, hits) for question, hits in zip(questions, ranked, strict=True)]
-        outcomes = asyncio.run(self._ask(requests))
+        outcomes = run(self._ask(requests))
         if failed := [outcome.error for outcome in outcomes if outcome.transient]:
-            raise IncompleteError(f"{len(failed)} rerankings failed for now ({failed[0]}): run again for the rest")
+            raise IncompleteError(f"{len(failed)} rerankings failed temporarily ({failed[0]}): run again for the rest")
         if none := [outcome.error for outcome in outcomes if outcome.response is None]:
             log.warning("%d of %d questions were not reranked (%s)", len(none), len(outcomes), none[0])
         return [_ordered(hits, outcome) for hits, outcome in zip(ranked, outcomes, strict=True)]
@@ -67,9 +67,7 @@ class LlmReranker:
         speakers = " and ".join(sorted({hit.unit.speaker for hit in hits if hit.unit.speaker})) or "two people"
         notes = "\n".join(fill("note", number=number, text=hit.unit.key) for number, hit in enumerate(hits, start=1))
         return Request(
-            provider=provider.name,
-            model=provider.model,
-            revision=provider.revision,
+            **addressed(provider),
             messages=(
                 Message("system", fill("system", speakers=speakers)),
                 Message("user", fill("user", notes=notes, question=question)),

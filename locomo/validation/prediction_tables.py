@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from locomo.schema.prediction import configuration_name
-from locomo.validation.questions import Questions
-from locomo.validation.tables import Tables, as_list, as_object, few, json_objects, kind, number, plain, shown, table
+from locomo.schema.prediction import LONGEST_ANSWER, configuration_name
+from locomo.validation.contexts import Contexts
+from locomo.validation.expected import NOTHING, Expected
+from locomo.validation.finding import found
+from locomo.validation.questions import Questions, read_data
+from locomo.validation.recompute import NOTHING_AGAIN, Recompute
+from locomo.validation.requests import against_requests, reread
+from locomo.validation.tables import (
+    Tables,
+    as_list,
+    as_object,
+    few,
+    json_objects,
+    kind,
+    number,
+    plain,
+    shown,
+    table,
+    unseen,
+)
 
 _ROWS: Final = (
     *("file", "id", "configuration", "unknown_question", "sample_id", "expected_sample_id", "index"),
     *("expected_index", "category", "expected_category", "question", "expected_question", "reference"),
     *("expected_reference", "prediction", "missing_prediction", "bad_prediction", "raw", "context_list"),
     *("unknown_context_id", "task", "bad_unit", "bad_k", "model", "protocol", "bad_usage", "request", "bad_order"),
+    *("unknown_configuration", "bad_protocol", "expected_prediction", "bad_choice", "bad_context", "bad_request"),
+    *("bad_exchange", "bad_prompt", "bad_cached", "bad_characters", "too_long"),
 )
 _CONFIGURATIONS: Final = ("file", "id", "rows", "models", "most_common_answer", "share", "failed")
 
-_WITHOUT_ADVERSARIAL: Final = "judge"
-"""The protocol that leaves category 5 out."""
+_MAY_LACK_ADVERSARIAL: Final = "judge"
+"""The protocol whose answers may leave category 5 out, as many published ones do."""
+_MOST_TOKENS: Final = 100_000_000
+"""Of one call: ten times the largest context window there is."""
+_MOST_USD: Final = 0.1
+"""Of one token: a hundred times the dearest model there is."""
 _ENOUGH: Final = 10
 """Rows of a configuration from which on it says something that many of them are alike."""
 
 
-def prediction_tables(path: Path, data: Path) -> Tables:
+def prediction_tables(
+    path: Path,
+    data: Path,
+    expected: Expected = NOTHING,
+    rankings: Path | None = None,
+    again: Recompute = NOTHING_AGAIN,
+) -> Tables:
     """Return the tables of a predictions file (`qa.jsonl`, or of one's own with `id` and `prediction` alone).
 
     InputError if either it or the conversations at `data` cannot be read.
     """
-    questions = Questions.read(data)
+    conversations = read_data(data)
+    questions = Questions.of(conversations)
+    contexts = Contexts(conversations, rankings)
     objects = json_objects(path)
     file = shown(path)
     order = {question_id: at for at, question_id in enumerate(questions.by_id)}
@@ -40,20 +70,29 @@ def prediction_tables(path: Path, data: Path) -> Tables:
     for at, value in objects:
         place = _place(value, order)
         rows.append(_row(value, questions) | {"file": f"{file}, row {at}"})
+        rows[-1] |= reread(value, questions, again)
+        rows[-1]["bad_context"] = contexts.wrong(value, questions.by_id.get(rows[-1]["id"]))
         rows[-1]["bad_order"] = rows[-1]["id"] if place < before else None
         before = place
+    for row, more in zip(rows, against_requests([value for _, value in objects], again), strict=True):
+        row.update(more)
     configurations = list(dict.fromkeys(row["configuration"] for row in rows))
+    wanted = configurations or ["none"] if expected.configurations is None else expected.configurations
+    for row in rows:
+        row["unknown_configuration"] = None if row["configuration"] in wanted else row["configuration"]
+        row["bad_protocol"] = None if expected.protocol in (None, row["protocol"]) else row["protocol"]
     return {
         "predictions": table(_ROWS, rows),
         "configurations": table(_CONFIGURATIONS, (_configuration(file, name, rows) for name in configurations)),
-        "coverage": asked_of(questions, rows).coverage(file, _asked(objects), configurations or ["none"]),
+        "coverage": asked_of(questions, rows).coverage(file, _asked(objects), wanted),
     }
 
 
 def asked_of(questions: Questions, rows: Iterable[Mapping[str, Any]]) -> Questions:
     """Return the questions that rows of these protocols have to answer."""
-    protocols = {row.get("protocol") for row in rows}
-    return questions.without(5) if protocols == {_WITHOUT_ADVERSARIAL} else questions
+    rows = list(rows)
+    optional = {row.get("protocol") for row in rows} == {_MAY_LACK_ADVERSARIAL}
+    return questions.without(5) if optional and all(row.get("category") != 5 for row in rows) else questions
 
 
 def _asked(objects: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, str]]:
@@ -104,12 +143,19 @@ def _row(value: dict[str, Any], questions: Questions) -> dict[str, Any]:
         "unknown_context_id": few(dia_id for dia_id in as_list(value.get("context_ids")) if dia_id not in turns),
         "bad_unit": value.get("unit") if task == "qa" else _unless(isinstance(value.get("unit"), str), value, "unit"),
         "bad_k": _unless(_whole(value.get("k"), least=1), value, "k") if task == "rag" else value.get("k"),
+        "bad_characters": unseen(prediction),
+        "too_long": _too_long(prediction),
         "bad_usage": _bad_usage(value.get("usage")),
     }
 
 
 def _unless(fine: bool, value: dict[str, Any], name: str) -> str | None:
     return None if fine else str(value.get(name))
+
+
+def _too_long(prediction: Any) -> str | None:
+    size = len(prediction) if isinstance(prediction, str) else 0
+    return f"{size:,} characters" if size > LONGEST_ANSWER else None
 
 
 def _whole(value: Any, least: int) -> bool:
@@ -120,13 +166,14 @@ def _bad_usage(value: Any) -> str | None:
     """What is wrong with a row's usage: counts are whole numbers, and a cost is one of at least 0 or not known."""
     usage = as_object(value)
     for name in ("input_tokens", "cached_tokens", "output_tokens"):
-        if not _whole(usage.get(name), least=0):
-            return f"{name}: {usage.get(name)!r}"
+        if not _whole(usage.get(name), least=0) or usage[name] > _MOST_TOKENS:
+            return f"{name}: {found(usage.get(name))}"
     if usage["cached_tokens"] > usage["input_tokens"]:
         return f"cached_tokens: {usage['cached_tokens']} of {usage['input_tokens']}"
     cost = usage.get("cost_usd")
-    fine = cost is None or (number(cost) is not None and math.isfinite(cost) and cost >= 0)
-    return None if fine else f"cost_usd: {cost!r}"
+    most = _MOST_USD * max(1, usage["input_tokens"] + usage["output_tokens"])
+    fine = cost is None or (number(cost) is not None and 0 <= cost <= most)
+    return None if fine else f"cost_usd: {found(cost)}"
 
 
 def _configuration(file: str, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

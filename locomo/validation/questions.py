@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from locomo.dataset import read_conversations, read_folder
+from locomo.files import sha256
 from locomo.schema import Conversation, Question
 from locomo.validation.tables import plain
 
 
 def read_data(path: Path) -> list[Conversation]:
-    """Read a folder of conversations or a dataset; InputError if there is none, or if anything is wrong with it."""
+    """Read a folder of conversations or a dataset; InputError if there is none, or if anything is wrong with it.
+
+    Those that were read last are kept: a stage checks several outputs about the same conversations.
+    """
+    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    return list(_read(path, tuple(sha256(file) if file.is_file() else "" for file in files)))
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _: tuple[str, ...]) -> list[Conversation]:
     return read_folder(path) if path.is_dir() else read_conversations(path)
 
 
@@ -26,12 +37,13 @@ class Questions:
     turns: dict[str, set[str]]
 
     @classmethod
-    def of(cls, conversations: Iterable[Conversation]) -> Questions:
-        """Take them from conversations."""
+    def of(cls, conversations: Iterable[Conversation], *, every: bool = False) -> Questions:
+        """Take them from conversations: those that are asked and counted, or every one."""
         by_id: dict[str, Question] = {}
         turns: dict[str, set[str]] = {}
         for conversation in conversations:
-            by_id |= {conversation.question_id(at): question for at, question in enumerate(conversation.questions)}
+            asked = enumerate(conversation.questions) if every else conversation.chosen()
+            by_id |= {conversation.question_id(at): question for at, question in asked}
             summaries = {f"S{session.number}" for session in conversation.sessions}
             turns[conversation.sample_id] = {turn.dia_id for turn in conversation.turns} | summaries
         return cls(by_id, turns)

@@ -2,43 +2,108 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from locomo.retrieval.rankings import DEPTH
 from locomo.retrieval.units import UNITS
+from locomo.schema import Conversation
+from locomo.validation.expected import NOTHING, Expected
+from locomo.validation.finding import found
 from locomo.validation.questions import Questions, read_data
+from locomo.validation.recompute import NOTHING_AGAIN, Recompute
 from locomo.validation.tables import Tables, as_list, json_objects, kind, plain, shown, table
 
-_ROWS: Final = ("file", "id", "unit", "unknown_question", "ranking_list", "bad_place", "repeated", "least", "beyond")
+_LARGEST: Final = 2**53
+"""Whole numbers that a table can compare."""
+_ROWS: Final = (
+    "file",
+    "id",
+    "unit",
+    "unknown_question",
+    "ranking_list",
+    "bad_place",
+    "repeated",
+    "least",
+    "beyond",
+    "cut",
+    "other",
+)
+_SAMPLE: Final = 2
+"""Questions of each conversation that are ranked again for each kind of unit."""
 
 
-def ranking_tables(path: Path, data: Path) -> Tables:
+def ranking_tables(path: Path, data: Path, expected: Expected = NOTHING, again: Recompute = NOTHING_AGAIN) -> Tables:
     """Return the tables of rankings over the conversations at `data`; InputError if it cannot be read."""
     conversations = read_data(data)
-    questions = Questions.of(conversations)
+    questions = Questions.of(conversations, every=True)  # retrieval ranks for all of them
     sizes = {(c.sample_id, unit): len(units_of(c)) for c in conversations for unit, units_of in UNITS.items()}
     file = shown(path)
-    rows = [_row(value, questions, sizes) | {"file": f"{file}, row {at}"} for at, value in json_objects(path)]
-    units = list(dict.fromkeys(str(row["unit"]) for row in rows))
+    objects = json_objects(path)
+    ranked = _ranked_again(conversations, [value for _, value in objects], again)
+    rows = [
+        _row(value, questions, sizes, expected.approximate)
+        | {"file": f"{file}, row {at}", "other": _difference(value, ranked)}
+        for at, value in objects
+    ]
+    units = list(dict.fromkeys(str(row["unit"]) for row in rows)) if expected.units is None else expected.units
     return {
         "rankings": table(_ROWS, rows),
         "coverage": questions.coverage(file, ((str(row["unit"]), row["id"]) for row in rows), units),
     }
 
 
-def _row(value: dict[str, Any], questions: Questions, sizes: dict[tuple[str, str], int]) -> dict[str, Any]:
+def _ranked_again(
+    conversations: Sequence[Conversation], rows: Sequence[Mapping[str, Any]], again: Recompute
+) -> dict[tuple[str, str], list[int]]:
+    """Return the rankings of some questions, computed anew, by unit and question id."""
+    if again.ranking is None:
+        return {}
+    units = sorted({str(row.get("unit")) for row in rows} & set(UNITS))
+    found = {}
+    for conversation in conversations:
+        every = range(len(conversation.questions))
+        chosen = random.Random(conversation.sample_id).sample(every, min(_SAMPLE, len(every)))  # noqa: S311  (a sample)
+        asked = [conversation.questions[at].question for at in chosen]
+        for unit in units:
+            for at, places in zip(chosen, again.ranking(conversation, unit, asked), strict=True):
+                found[unit, conversation.question_id(at)] = places
+    return found
+
+
+def _difference(row: Mapping[str, Any], ranked: Mapping[tuple[str, str], list[int]]) -> str | None:
+    """Return the first place of a ranking that is another one than the retriever says; None if there is none."""
+    expected = ranked.get((str(row.get("unit")), str(row.get("id"))))
+    if expected is None or expected == row.get("ranking"):
+        return None
+    pairs = enumerate(zip_longest(as_list(row.get("ranking")), expected))
+    at, (one, other) = next((at, pair) for at, pair in pairs if pair[0] != pair[1])
+    return f"rank {at + 1}: {found(one)}, expected {found(other)}"
+
+
+def _row(
+    value: dict[str, Any], questions: Questions, sizes: dict[tuple[str, str], int], approximate: bool
+) -> dict[str, Any]:
     question_id, unit = str(value.get("id")), value.get("unit")
     ranking = as_list(value.get("ranking"))
-    places = [place for place in ranking if isinstance(place, int) and not isinstance(place, bool)]
-    bad = [place for place in ranking if not isinstance(place, int) or isinstance(place, bool)]
+    places = [place for place in ranking if _is_place(place)]
+    bad = [place for place in ranking if not _is_place(place)]
     size = sizes.get((question_id.rpartition(":")[0], str(unit)), 0)
     return {
         "id": question_id,
         "unit": plain(unit),
         "unknown_question": None if question_id in questions.by_id else question_id,
         "ranking_list": kind(value.get("ranking")),
-        "bad_place": str(bad[0]) if bad else None,
+        "bad_place": found(bad[0]) if bad else None,
         "repeated": len(places) - len(set(places)),
         "least": min(places, default=0),
+        "cut": f"{len(ranking)} of {min(size, DEPTH)}" if not approximate and len(ranking) < min(size, DEPTH) else None,
         "beyond": max((place - size + 1 for place in places), default=0),
     }
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from locomo.files import read_json
+from locomo.schema import Conversation
 from locomo.schema.prediction import ALWAYS_REFUSE
+from locomo.validation.finding import found
 from locomo.validation.prediction_tables import asked_of, configuration_of
-from locomo.validation.questions import Questions
-from locomo.validation.tables import Tables, json_objects, number, plain, shown, table
+from locomo.validation.questions import Questions, read_data
+from locomo.validation.recompute import NOTHING_AGAIN, Cell, Recompute, Row
+from locomo.validation.tables import Tables, as_object, json_objects, number, plain, shown, table
 
 _ROWS: Final = (
     *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "missing_recall"),
     *("has_evidence", "expected_has_evidence", "has_context", "error", "expected_error", "bad_failure"),
-    "unknown_configuration",
+    *("unknown_configuration", "bad_f1", "bad_recall", "bad_overlap"),
 )
+_VALUES: Final = ["file", "id", "metric", "value", "bad_value"]
+_COMPUTED_ANEW: Final = 10_000
+"""Rows that are scored again; of more, a sample."""
+METRIC_DECIMALS: Final = 4
+"""Of the means in metrics files."""
 _NO_METRICS: Final = frozenset(
     {"id", "configuration", "category", "has_evidence", "has_context", "error", "judge_error", "index", "k"}
 )
 
 
-def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
+def score_tables(
+    path: Path,
+    data: Path,
+    predictions: Sequence[Path],
+    metrics: Sequence[Path] = (),
+    again: Recompute = NOTHING_AGAIN,
+) -> Tables:
     """Return the tables of scores of these predictions; without any, configurations are taken as they come.
 
     InputError if one of the files cannot be read.
     """
-    questions = Questions.read(data)
+    import pandas
+
+    conversations = read_data(data)
+    questions = Questions.of(conversations)
     answers = [row for each in predictions if each.exists() for _, row in json_objects(each)]
     errors: dict[tuple[str, str], str | None] = {}
     for row in answers:  # two of them, where both orders of the options were asked
@@ -36,15 +56,79 @@ def score_tables(path: Path, data: Path, predictions: Sequence[Path]) -> Tables:
     file = shown(path)
     objects = json_objects(path)
     rows = [_row(value, questions, errors) | {"file": f"{file}, row {at}"} for at, value in objects]
+    computed = _computed(conversations, answers, rows, again)
+    for row, (_, value) in zip(rows, objects, strict=True):
+        row.update(_unlike(value, computed.get((row["configuration"], row["id"]))))
     scored = list(dict.fromkeys(row["configuration"] for row in rows))
     configurations = expected + [name for name in scored if name == ALWAYS_REFUSE] if expected else scored
     return {
         "scores": table(_ROWS, rows),
-        "values": table(("file", "id", "metric", "value", "bad_value"), _values(file, objects)),
+        "values": pandas.DataFrame(_values(file, objects), columns=_VALUES, dtype=object),
+        "means": table(("file", "id", "mean", "expected_mean"), _means([row for _, row in objects], metrics, again)),
         "coverage": asked_of(questions, answers).coverage(
             file, ((row["configuration"], row["id"]) for row in rows), configurations or ["none"]
         ),
     }
+
+
+def _computed(
+    conversations: Sequence[Conversation], answers: Sequence[Row], rows: Sequence[Row], again: Recompute
+) -> dict[Cell, dict[str, Any]]:
+    """Return scores computed again, of all rows or of a sample of them."""
+    cells = list(dict.fromkeys((str(row["configuration"]), str(row["id"])) for row in rows))
+    if again.scores is None:
+        return {}
+    if len(cells) > _COMPUTED_ANEW:
+        cells = random.Random(len(cells)).sample(cells, _COMPUTED_ANEW)  # noqa: S311  (a sample)
+    return again.scores(conversations, answers, frozenset(cells))
+
+
+def _unlike(row: Row, computed: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return which metrics of a row are not those that were computed again, as columns."""
+    wrong: dict[str, str] = {}
+    for metric, value in (computed or {}).items():
+        given = number(row.get(metric))
+        if given is None or value is None:
+            fine = row.get(metric) is None and value is None
+        else:
+            fine = math.isclose(given, value, abs_tol=1e-9)
+        if not fine:
+            said = f"{found(row.get(metric))}, expected {found(value)}"
+            if metric in ("f1", "recall"):
+                wrong[f"bad_{metric}"] = said
+            else:
+                wrong.setdefault("bad_overlap", f"{metric} {said}")
+    return wrong
+
+
+def _means(rows: Sequence[Row], metrics: Sequence[Path], again: Recompute) -> Iterator[dict[str, Any]]:
+    """Every mean of the metrics files, beside that of the scores; of a metric that files lack, the expected one."""
+    present = [path for path in metrics if path.is_file()]
+    if again.means is None or not present:
+        return
+    expected = again.means(rows)
+    seen = set()
+    for path in present:
+        for name, configurations in as_object(read_json(path)).items():
+            if name not in expected or not isinstance(configurations, dict):
+                continue  # what identifies the run
+            seen.add(name)
+            cells = {
+                (configuration, group)
+                for source in (configurations, expected[name])
+                for configuration, groups in source.items()
+                for group in as_object(groups)
+            }
+            for configuration, group in sorted(cells):
+                value = expected[name].get(configuration, {}).get(group)
+                yield {
+                    "file": shown(path),
+                    "id": f"{name} {configuration} {group}",
+                    "mean": plain(as_object(configurations.get(configuration)).get(group)),
+                    "expected_mean": None if value is None else round(value, METRIC_DECIMALS),
+                }
+    for name in sorted(expected.keys() - seen) if expected and len(present) == len(metrics) else []:
+        yield {"file": shown(present[0]), "id": name, "mean": None, "expected_mean": "a metric of this name"}
 
 
 def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, str], str | None]) -> dict[str, Any]:
@@ -71,16 +155,11 @@ def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, st
     }
 
 
-def _values(file: str, objects: list[tuple[int, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    """Every value that is a metric's, whichever metrics there are."""
+def _values(file: str, objects: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[Any, ...]]:
+    """Every value that is a metric's, whichever metrics there are: a row of `_VALUES` each."""
     for at, row in objects:
+        place, name = f"{file}, row {at}", f"{row.get('id')} {row.get('configuration')}"
         for metric, value in row.items():
             if metric not in _NO_METRICS and value is not None:
                 fine = number(value)
-                yield {
-                    "file": f"{file}, row {at}",
-                    "id": f"{row.get('id')} {row.get('configuration')}",
-                    "metric": metric,
-                    "value": fine,
-                    "bad_value": str(value) if fine is None else None,
-                }
+                yield place, name, metric, fine, str(value) if fine is None else None

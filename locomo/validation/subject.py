@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import canonical_json, read_jsonl, sha256
+from locomo.validation.expected import NOTHING, Expected
+from locomo.validation.recompute import NOTHING_AGAIN, Recompute
 from locomo.validation.suite import Suite, join_suites, load_suite
 from locomo.validation.tables import PARTIAL, Tables, shown
 
@@ -27,6 +29,14 @@ class Subject:
     """The conversations that it is about, where it is not conversations itself."""
     predictions: tuple[Path, ...] = ()
     """Those that scores are of, where that is known."""
+    expected: Expected = NOTHING
+    """What the parameters of the run say about it."""
+    rankings: Path | None = None
+    """Those that predictions were made from, where that is known."""
+    metrics: tuple[Path, ...] = ()
+    """Files of means of scores."""
+    again: Recompute = field(default=NOTHING_AGAIN, compare=False)
+    """What can be computed again, to compare it with what is there."""
 
     @property
     def label(self) -> str:
@@ -52,18 +62,18 @@ class Subject:
         if self.data is None:
             raise InputError(f"{self.path}: say with --data which conversations it is about")
         if kind == "index":
-            return index_tables(self.path, self.data)
+            return index_tables(self.path, self.data, self.expected, self.again)
         if kind == "rankings":
-            return ranking_tables(self.path, self.data)
+            return ranking_tables(self.path, self.data, self.expected, self.again)
         if kind == "scores":
-            return score_tables(scores_file(self.path), self.data, self.predictions)
-        return prediction_tables(self.path, self.data)
+            return score_tables(scores_file(self.path), self.data, self.predictions, self.metrics, self.again)
+        return prediction_tables(self.path, self.data, self.expected, self.rankings, self.again)
 
     def digest(self) -> str:
         """Return what stands for all that a result depends on: bytes, suites and how things are laid out."""
-        parts: list[Any] = [self.suite().text, [sha256(path) for path in _LAID_OUT_BY]]
-        for path in (self.path, self.data, *self.predictions):
-            if path is not None:
+        parts: list[Any] = [self.suite().text, [sha256(path) for path in _LAID_OUT_BY], self.expected.to_json()]
+        for path in (self.path, self.data, *self.predictions, self.rankings, *self.metrics):
+            if path is not None and path.exists():
                 files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
                 names = [str(each.relative_to(path)) for each in files]
                 parts.append([(name, sha256(each)) for name, each in zip(names, files, strict=True)])

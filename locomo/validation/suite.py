@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -54,7 +55,12 @@ def load_suite(name: str, folder: Path = FOLDER) -> Suite:
     path = folder / f"{name}.yaml"
     if not path.is_file():
         raise InputError(f"suite '{name}': expected one of {', '.join(SUITES)}{did_you_mean(name, SUITES)}")
-    text = read_text(path)
+    return _parsed(name, folder, read_text(path))
+
+
+@cache  # a stage needs the same rules several times, and YAML is slow to parse
+def _parsed(name: str, folder: Path, text: str) -> Suite:
+    path = folder / f"{name}.yaml"
     data = parse_yaml(text, str(path))
     if not isinstance(data, dict) or not isinstance(data.get("tables"), dict):
         raise InputError(f"{path}: expected `tables:` with the rules of each")

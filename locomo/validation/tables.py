@@ -7,6 +7,8 @@ all is well and hold what is wrong where not; columns named `expected_…` hold 
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 PARTIAL: Final = ".partial"
 """End of the names under which a stage writes what is not published yet."""
+
+_LARGEST: Final = sys.float_info.max
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Control characters but tab and ends of lines, and characters of no width."""
+
+_EMOJI: Final = re.compile("(?<=[\u2190-\uffff\U0001f000-\U0001faff])\u200d(?=[\u2190-\uffff\U0001f000-\U0001faff])")
 
 Tables = dict[str, "pandas.DataFrame"]
 
@@ -42,13 +50,16 @@ def kind(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value that rules about numbers can be held against: Python takes true for 1."""
-    return str(value).lower() if isinstance(value, bool) else value
+    """Return a value that rules can be applied to: Python takes true for 1, and pandas no number beyond a float."""
+    if isinstance(value, int) and (isinstance(value, bool) or abs(value) > _LARGEST):
+        return str(value).lower()
+    return value
 
 
 def number(value: Any) -> int | float | None:
     """Return the value if it is a number, else None: that it should have been one is a rule of its own."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+    return value if fine else None
 
 
 def as_list(value: Any) -> list[Any]:
@@ -59,6 +70,17 @@ def as_list(value: Any) -> list[Any]:
 def as_object(value: Any) -> dict[str, Any]:
     """Return an object as it is, anything else as an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def unseen(value: Any) -> str | None:
+    """Return the first character of a text that nobody sees, as `U+200B`; None if there is none.
+
+    A joiner between two others that are seen makes one emoji of several: it is left alone.
+    """
+    if not isinstance(value, str) or (value.isascii() and value.isprintable()):
+        return None
+    match = _UNSEEN.search(_EMOJI.sub("", value))
+    return None if match is None else f"U+{ord(match[0]):04X}"
 
 
 def few(values: Iterable[Any]) -> str | None:

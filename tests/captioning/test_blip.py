@@ -13,10 +13,10 @@ from tiny_blip import save_blip
 
 from locomo.captioning.blip import BlipCaptioner, open_blip
 from locomo.captioning.captioner import ImageFile
-from locomo.captioning.image_file import inspect
+from locomo.captioning.image_format import inspect
 from locomo.errors import InputError
 from locomo.llm import RequestCache
-from locomo.model_files import find_files
+from locomo.models.files import find_files
 
 PICTURES = [
     ImageFile(path, inspect(path.read_bytes())) for path in sorted((ROOT / "data/raw/sample_images").glob("*.png"))

@@ -32,8 +32,8 @@ from picture_server import (
 from locomo.captioning.addresses import CheckedResolver, ForbiddenAddressError, check_url, is_public
 from locomo.captioning.download import download
 from locomo.captioning.fetch import open_fetcher
-from locomo.captioning.image_file import MOST_BYTES, NotAPictureError, inspect
-from locomo.captioning.pictures import Found, SharedPicture
+from locomo.captioning.image_format import MOST_BYTES, NotAPictureError, inspect
+from locomo.captioning.shared import Found, SharedPicture
 from locomo.captioning.store import ImageStore, Link
 from locomo.errors import IncompleteError, InputError
 
@@ -112,8 +112,8 @@ def test_we_say_who_asks_and_send_no_cookies(server: Server, store: ImageStore) 
         (body(b"<html>gone</html>", "text/html"), "not a picture but text/html"),
         (body(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "not a JPEG, PNG, WebP or GIF picture"),
         (body(b"GIF89a nonsense", "image/gif"), "not a JPEG, PNG, WebP or GIF picture"),
-        (body(painted(size=(600, 500))[:400]), "a broken picture"),
-        (body(painted(kind="JPEG", size=(600, 500))[:900]), "a broken picture"),
+        (body(painted(size=(600, 500))[:400]), "a broken image"),
+        (body(painted(kind="JPEG", size=(600, 500))[:900]), "a broken image"),
         (body(b""), "not a JPEG, PNG, WebP or GIF picture"),
         (body(b"", length=MOST_BYTES + 1), "larger than 16 MB"),
         (endless, "larger than 16 MB"),
@@ -295,7 +295,7 @@ def test_a_server_that_asks_for_hours_is_left_to_another_run(server: Server, sto
     server.answers["/busy"] = server.answers["/too"] = status(429, Retry_After="7200")
     pictures = [shared(server.url("/good.png")), shared(server.url("/busy"), name="2")]
     with pytest.raises(
-        IncompleteError, match="1 pictures cannot be had for now, most often with HTTP 429, and again in"
+        IncompleteError, match="1 images are unavailable for now, most often with HTTP 429, and again in"
     ):
         had(store, *pictures)
     server.answers["/busy"] = body(painted("blue"))

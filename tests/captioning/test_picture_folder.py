@@ -9,7 +9,7 @@ import pytest
 from picture_server import painted
 
 from locomo.captioning.folder import from_folder
-from locomo.captioning.pictures import Found, SharedPicture
+from locomo.captioning.shared import Found, SharedPicture
 from locomo.errors import InputError
 
 

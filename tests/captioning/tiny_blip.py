@@ -17,7 +17,7 @@ def save_blip(folder: Path, *, width: int = 32, layers: int = 2, side: int = 32,
     vocabulary += [f"word{number}" for number in range(len(vocabulary), words)]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"), additional_special_tokens=["[DEC]", "[ENC]"])
+    tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"), additional_special_tokens=["[DEC]", "[ENC]"])  # type: ignore[attr-defined]  # made at run time
     tokenizer.save_pretrained(folder)
     transformers.BlipImageProcessorPil(size={"height": side, "width": side}).save_pretrained(folder)
     heads: dict[str, Any] = {"num_hidden_layers": layers, "num_attention_heads": max(2, width // 64)}

@@ -127,7 +127,7 @@ def test_failed_calls_are_said(tmp_path: Path) -> None:
     path = b / "data/scores/scores.jsonl"
     first, rest = path.read_text(encoding="utf-8").split("\n", 1)
     path.write_text(json.dumps(json.loads(first) | {"error": "HTTP 500", "f1": 0.0}) + "\n" + rest, encoding="utf-8")
-    assert "qa: 0 calls failed for good before, 1 after; they count as 0." in compared(a, b)["notes"]
+    assert "qa: 0 calls failed permanently before, 1 after; they count as 0." in compared(a, b)["notes"]
 
 
 def test_two_branches(two_branches: Project) -> None:
@@ -259,3 +259,36 @@ def test_outside_of_a_project(tmp_path: Path) -> None:
     assert code == 2
     assert errors.startswith("error: 'main': ")
     assert "expected a folder, a file, a git revision" in errors
+
+
+def with_card(root: Path, **card: str) -> Path:
+    text = json.dumps({"dataset": "d", "model": "m", "protocol": "paper", "card": card})
+    (root / "metrics").mkdir()
+    (root / "metrics/f1.json").write_text(text, encoding="utf-8")
+    if "parameters" in card:
+        (root / "metrics/conversations.json").write_text(text, encoding="utf-8")
+    return root
+
+
+def test_every_parameter_that_differs_is_named(tmp_path: Path) -> None:
+    shared = "rag.k [5]; seed 0"
+    a = with_card(
+        folder(tmp_path / "a", right_and_wrong()), parameters=f'embed.encoder "minilm"; {shared}', resolved="1"
+    )
+    b = with_card(folder(tmp_path / "b", right_and_wrong()), parameters=f'embed.encoder "bm25"; {shared}', resolved="2")
+    code, output, _ = locomo("compare", a, b, "--md")
+    assert code == 0
+    assert "The runs' cards are the same." not in output
+    assert "| embed.encoder | minilm | bm25 |" in output
+    assert "resolved" not in output  # other names stand for other things
+    assert "seed" not in output
+    c = with_card(
+        folder(tmp_path / "c", right_and_wrong()), parameters=f'embed.encoder "minilm"; {shared}', resolved="2"
+    )
+    _, output, _ = locomo("compare", a, c, "--md")
+    assert "| resolved | 1 | 2 |" in output
+
+    older = with_card(folder(tmp_path / "d", right_and_wrong()), questions="131")
+    _, output, _ = locomo("compare", older, b, "--md")
+    assert "is an older one without its parameters" in output
+    assert "embed.encoder" not in output

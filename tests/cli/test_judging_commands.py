@@ -14,6 +14,10 @@ from conftest import SAMPLE
 
 DATA = json.loads(SAMPLE.read_text(encoding="utf-8"))
 JUDGE = """
+- match: 'Answer to check: (?:Not m|There is n|I could|The d|They n|I don|It isn|No i).*\\n\\n.*abstains'
+  answer: '{"abstained": true}'
+- match: 'abstains'
+  answer: '{"abstained": false}'
 - match: 'Reference answer: (.*)\\nAnswer to check: \\1\\n'
   answer: '{"reasoning": "the same", "correct": true}'
 - match: 'Answer to check: It was something to do'
@@ -65,21 +69,25 @@ def panel(folder: Path, *more: object) -> dict[str, Any]:
 
 def test_a_panel_judges_the_same_answers_under_all_prompts(folder: Path) -> None:
     found = panel(folder, "--planted", 40)
-    assert (found["judge"], found["prompts"], found["votes"]) == ("mock/script:judge.yaml", "judge-1", 1)
-    assert (found["questions"], found["answers"]) == (107, 107)
+    assert (found["judge"], found["prompts"], found["votes"]) == ("mock/script:judge.yaml", "judge-2", 1)
+    assert (found["questions"], found["answers"]) == (131, 131)
     right = sum(
         entry["category"] != 5 and (i % 2 == 0 or entry["answer"] == "forty euros")
         for sample in DATA
         for i, entry in enumerate(sample["qa"])
     )
+    abstained = sum(entry["category"] == 5 and i % 2 == 0 for sample in DATA for i, entry in enumerate(sample["qa"]))
     for prompt in ("strict", "balanced", "lenient"):
         assert found["judge_accuracy"][prompt]["overall"] == pytest.approx(right / 107, abs=1e-4)
         assert "adversarial" not in found["judge_accuracy"][prompt]
         assert found["judge_errors"][prompt] == 1
         # A judge that holds vague answers to be right, unless they are about a date.
         assert found["false_accepts"][prompt]["specific"] == 0.0
-        assert 0.3 < found["false_accepts"][prompt]["vague"] < 1.0
-    assert found["planted"] == {"vague": 40, "specific": 40}
+        assert 0.0 < found["false_accepts"][prompt]["vague"] < 1.0
+        assert found["judge_abstention"][prompt] == pytest.approx(abstained / 24, abs=1e-4)
+        assert found["false_rejects"][prompt]["right"] > 0.0
+        assert found["false_rejects"][prompt]["abstained"] == found["false_accepts"][prompt]["asserted"] == 0.0
+    assert found["planted"] == {"right": 40, "vague": 40, "specific": 40, "abstained": 24, "asserted": 24}
     assert found["agreement"]["answers"] == 106
     assert found["agreement"]["fleiss_kappa"] == 1.0
     assert found["agreement"]["cohen_kappa"] == {
@@ -94,11 +102,12 @@ def test_a_panel_as_a_table(folder: Path) -> None:
         folder, "judge-panel", "answers.jsonl", "--data", SAMPLE, "--judge", "mock/script:judge.yaml", "--planted", 40
     )
     assert code == 0
-    assert output.startswith("judge mock/script:judge.yaml, prompts judge-1, 1 vote\n")
+    assert output.startswith("judge mock/script:judge.yaml, prompts judge-2, 1 vote\n")
     assert "All prompts agree on 100.0% of 106 answers." in output
     assert "Fleiss' kappa: 1.00." in output
     rows = [line.split() for line in output.splitlines() if line.split()[:1] in (["strict"], ["balanced"], ["lenient"])]
-    assert [len(row) for row in rows] == [9, 9, 9]  # prompt, overall, four categories, vague, specific, no verdict
+    # prompt, overall, four categories, abstention, no verdict; then vague, specific, asserted, right, abstained
+    assert [len(row) for row in rows] == [8, 8, 8, 6, 6, 6]
 
 
 def test_score_with_a_judge(folder: Path) -> None:
@@ -106,13 +115,16 @@ def test_score_with_a_judge(folder: Path) -> None:
     code, output, errors = locomo(folder, *arguments, "--judge-prompt", "lenient", "--protocol", "judge", "--json")
     assert code == 0, errors
     found = json.loads(output)
-    assert found["overall"]["n"] == 107
+    assert found["overall"]["n"] == 131
     assert 0.4 < found["overall"]["judge_accuracy[lenient]"] < 0.6
+    assert found["overall"]["judge_accuracy_all[lenient]"] != found["overall"]["judge_accuracy[lenient]"]
+    assert found["categories"]["adversarial"]["judge_abstention[lenient]"] == found["overall"]["abstained"]
+    assert found["overall"]["judge_no_verdict[lenient]"] == pytest.approx(1 / 131)
     assert found["overall"]["judge_errors"] == 1
     assert sum("judge_error" in question for question in found["questions"]) == 1
     code, output, _ = locomo(folder, *arguments)
     assert code == 0
-    assert " judge " in output
+    assert all(word in output for word in ("judge,", "1-4", "verdict"))
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ def test_models_of_ones_own_are_listed(here: Path) -> None:
     assert ["house", "yes", "is", "openai/house-7b"] in lines()
 
 
+def test_services_say_what_they_lack_here(here: Path) -> None:
+    (here / "models.yaml").write_text(
+        "services: {house: {base_url: 'http://10.0.0.5:8000/v1', key: HOUSE_KEY}, lab: {base_url: 'http://10.0.0.6/v1'}}\n"
+        "models: {lab/qwen3: {context_window: 8192}}\n"
+    )
+    said = lines()
+    assert ["house/…", "openai", "http://10.0.0.5:8000/v1", "HOUSE_KEY", "is", "not", "set"] in said
+    assert ["lab/…", "openai", "http://10.0.0.6/v1", "usable"] in said
+    assert ["lab/qwen3", "8,192", "yes"] in said
+
+
 def test_weights_are_tracked_pinned_and_verified(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     subprocess.run(["git", "init", "-q"], cwd=here, check=True)
     (here / ".dvc").mkdir()

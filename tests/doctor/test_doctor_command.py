@@ -65,7 +65,7 @@ def test_a_new_project_has_nothing_wrong_and_says_what_is_missing(here: Path) ->
         *(f"provider {name}" for name in ("anthropic", "google", "google-genai", "openai")),
         "remote –",
     }
-    assert found["project params.yaml"]["note"] == "model mock/words can be used, dataset sample"
+    assert found["project params.yaml"]["note"] == "model mock/words can be used, dataset demo"
     assert found["project git"]["note"].endswith(", nothing differs from it")
     assert found["machine request cache"]["note"] == "can be written"
     assert found["machine packages"]["note"].startswith("all ")

@@ -72,9 +72,8 @@ def test_a_wrong_file_of_pairs_is_named_with_the_place(data: Any, said: str, tmp
 
 
 def test_a_file_that_is_not_fetched_yet_says_how(tmp_path: Path) -> None:
-    (tmp_path / "msc.json.dvc").touch()
-    with pytest.raises(InputError, match=r"msc\.json: not fetched yet; run `dvc update"):
-        personas_of(tmp_path / "msc.json", 1, 0)
+    with pytest.raises(InputError, match=r"json: not here; run `locomo datasets add msc_personas_all`"):
+        personas_of(tmp_path / "msc_personas_all.json", 1, 0)
     with pytest.raises(InputError, match="no such file"):
         personas_of(tmp_path / "typo.json", 1, 0)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from locomo.dataset import read_conversations, read_folder
+from locomo.dataset.released import split_released
 from locomo.errors import InputError
-from locomo.generation.released import split_released
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 
@@ -28,17 +28,16 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_an_unknown_dataset_is_refused_with_the_name_that_was_meant(tmp_path: Path) -> None:
     (tmp_path / "sample.json").touch()
-    (tmp_path / "locomo10.json.dvc").touch()
-    with pytest.raises(InputError, match=r"expected one of locomo10, sample; did you mean 'sample'\?"):
+    with pytest.raises(
+        InputError, match=r"expected one of locomo10, msc_personas_all, sample; did you mean 'sample'\?"
+    ):
         split_released(tmp_path, "simple", tmp_path / "out")
 
 
 def test_a_dataset_that_is_not_there_yet_says_how_to_fetch_it(tmp_path: Path) -> None:
-    tracked = tmp_path / "locomo10.json.dvc"
-    tracked.touch()
     with pytest.raises(InputError) as caught:
         split_released(tmp_path, "locomo10", tmp_path / "out")
-    assert f"not fetched yet; run `dvc update {tracked}`, or `dvc pull {tracked}`" in str(caught.value)
+    assert str(caught.value) == f"{tmp_path / 'locomo10.json'}: not here; run `locomo datasets add locomo10`"
 
 
 def test_nothing_is_written_of_a_dataset_with_an_error(tmp_path: Path) -> None:

@@ -26,6 +26,17 @@ class Batch:
     """'running', 'ended', 'expired', 'cancelled' or 'failed'."""
 
 
+class Refused(int):
+    """The status of a refusal in its own words."""
+
+    def __new__(cls, words: str) -> Refused:
+        made = super().__new__(cls, 400)
+        made.words = words
+        return made
+
+    words: str = "no\nway"
+
+
 def upper(prompt: str) -> object:
     return prompt.upper()
 
@@ -36,6 +47,8 @@ class Script:
 
     answer: Callable[[str], object] = upper
     """Prompt to text, to an HTTP status, to 'expired!', or to None for no line at all."""
+    refuses: Callable[[dict], str | None] = lambda _: None
+    """The body of a request to why it is refused with status 400."""
     state: str = "ended"
     polls_until_done: int = 0
     trouble: list[tuple[str, Callable[[Handler], None]]] = field(default_factory=list)
@@ -64,7 +77,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def handed_in(self) -> list[str]:
-        """All prompts ever handed in, in order."""
+        """All prompts ever submitted, in order."""
         return [item["prompt"] for batch in self.batches.values() for item in batch.items]
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -128,7 +141,10 @@ class Dialect:
         return batch
 
     def outcomes(self, batch: Batch) -> list[tuple[dict, object]]:
-        lines = [(item, self.script.answer(item["prompt"])) for item in batch.items]
+        lines = [
+            (item, Refused(why) if (why := self.script.refuses(item["body"])) else self.script.answer(item["prompt"]))
+            for item in batch.items
+        ]
         return lines[::-1] if self.script.reverse else lines
 
     def shown(self, batch: Batch) -> dict:
@@ -198,7 +214,8 @@ class OpenAI(Dialect):
             elif outcome == "expired!":
                 line["error"] = {"code": "batch_expired", "message": "This request could not be executed in time."}
             else:
-                error = {"error": {"message": "no\nway", "type": "t", "code": None}}
+                words = getattr(outcome, "words", Refused.words)
+                error = {"error": {"message": words, "type": "t", "code": None}}
                 line["response"] = {"status_code": outcome, "request_id": "r", "body": error}
             lines.append(json.dumps(line, ensure_ascii=False))
         return "\n".join(lines)
@@ -248,7 +265,7 @@ class Anthropic(Dialect):
                 content = [{"type": "text", "text": outcome}]
                 result = {"type": "succeeded", "message": message | {"content": content, "usage": usage}}
             else:
-                error = {"type": KINDS[outcome], "message": "no\nway"}
+                error = {"type": KINDS[outcome], "message": getattr(outcome, "words", Refused.words)}
                 result = {"type": "errored", "error": {"type": "error", "error": error}}
             lines.append(json.dumps({"custom_id": item["id"], "result": result}, ensure_ascii=False))
         return "\n".join(lines)

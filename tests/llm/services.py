@@ -34,6 +34,17 @@ class Service:
     def module(self) -> str:
         return f"locomo.llm.providers.{self.model.partition('/')[0].replace('-', '_')}"
 
+    @property
+    def library(self) -> str:
+        """What speaks its API."""
+        provider = self.model.partition("/")[0]
+        return {"google": "google.generativeai", "google-genai": "google.genai"}.get(provider, provider)
+
+    @property
+    def timeout(self) -> str:
+        """Where the seconds stand that one call may take."""
+        return "locomo.llm.providers.sdk.TIMEOUT" if self.dialect != "gemini" else f"{self.module}.TIMEOUT"
+
 
 def _openai(text: str | None, reason: str) -> object:
     choice = {"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": text}}

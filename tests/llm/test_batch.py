@@ -1,4 +1,4 @@
-"""Batches: every question handed in once, whatever happens, and its answer the same as without a batch."""
+"""Batches: every question submitted once, whatever happens, and its answer the same as without a batch."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ import pytest
 from batch_server import Handler, Server, dropped, failing, serve_batches
 from conftest import ROOT
 
-from locomo.errors import InputError, ProviderError
+from locomo.errors import IncompleteError, InputError, ProviderError
 from locomo.llm import (
     AnswerError,
     BudgetError,
@@ -35,6 +37,8 @@ from locomo.llm import (
 )
 from locomo.llm.batch import BatchLimits
 from locomo.llm.batch_run import answer_in_batches
+from locomo.llm.cache import Refusal
+from locomo.llm.contact import GIVE_UP
 
 MODELS = ["openai/gpt-x", "anthropic/claude-x"]
 
@@ -78,8 +82,8 @@ class Run:
     async def answering(
         self, model: str, *texts: str, requests: list[Request] | None = None, poll_seconds: float = 0.01, **more: object
     ) -> None:
-        async def store(request: Request, response: Response) -> None:
-            self.cache.put(request, response)
+        async def store(request: Request, answer: Response | AnswerError) -> None:
+            self.cache.put(request, Refusal.of(answer) if isinstance(answer, AnswerError) else answer)
 
         def on_done(request: Request, answer: Response | Exception) -> None:
             self.calls += 1
@@ -87,7 +91,7 @@ class Run:
 
         provider = open_model(model, context_window=None)
         all_requests = requests or [ask(model, text) for text in texts]
-        missing = [request for request in all_requests if self.cache.get(request) is None]
+        missing = [request for request in all_requests if self.cache.find(request) is None]
         try:
             await answer_in_batches(
                 provider,
@@ -230,7 +234,7 @@ def test_more_than_fits_goes_into_several_batches(model: str, server: Server, ru
     assert [len(batch.items) for batch in server.batches.values()] == [2, 2, 1]
 
 
-def test_each_failure_is_told_apart_and_nothing_of_it_is_stored(model: str, server: Server, run: Run) -> None:
+def test_each_failure_is_told_apart_and_only_refusals_are_remembered(model: str, server: Server, run: Run) -> None:
     outcomes = {"bad": 400, "busy": 529, "late": "expired!", "empty": " ", "gone": None}
     server.script.answer = lambda prompt: outcomes.get(prompt, prompt.upper())
     run.answer(model, "a", *outcomes)
@@ -244,18 +248,20 @@ def test_each_failure_is_told_apart_and_nothing_of_it_is_stored(model: str, serv
         "gone": TransientError,
     }
     assert "HTTP 400: no way" in str(run.done["bad"])
-    assert run.cache.keys() == [ask(model, "a").key]
+    assert run.cache.keys() == sorted([ask(model, "a").key, ask(model, "empty").key])
     server.script.answer = str.upper
     run.answer(model, "a", *outcomes)
-    assert server.handed_in == ["a", *outcomes, *outcomes]  # what failed is handed in again, what is answered is not
+    again = [text for text in outcomes if text != "empty"]
+    assert server.handed_in == ["a", *outcomes, *again]  # what failed is submitted again, what is answered is not
 
 
 def test_a_caller_that_raises_at_an_error_is_not_held_up_by_it_again(model: str, server: Server, run: Run) -> None:
     server.script.answer = lambda prompt: 401 if prompt == "a" else prompt.upper()
 
     async def main() -> None:
-        async def store(request: Request, response: Response) -> None:
-            run.cache.put(request, response)
+        async def store(request: Request, answer: Response | AnswerError) -> None:
+            assert isinstance(answer, Response)
+            run.cache.put(request, answer)
 
         def stop(request: Request, answer: Response | Exception) -> None:
             if isinstance(answer, ProviderError):
@@ -265,7 +271,7 @@ def test_a_caller_that_raises_at_an_error_is_not_held_up_by_it_again(model: str,
         requests = [ask(model, "a"), ask(model, "b")]
         await answer_in_batches(provider, requests, store=store, folder=run.notes, on_done=stop, poll_seconds=0.01)
 
-    with pytest.raises(ProviderError, match=r"the key was refused \(401\)"):
+    with pytest.raises(ProviderError, match=r"the key was refused \(401: "):
         asyncio.run(main())
     assert run.cache.get(ask(model, "b"))
     server.script.answer = str.upper
@@ -329,7 +335,11 @@ def test_more_than_may_wait_goes_in_smaller_batches(server: Server, run: Run, mo
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(401, "the key was refused (401); check "), (404, "has no batches; set llm.batch"), (400, "HTTP 400: no way")],
+    [
+        (401, "the key was refused (401: no way); check "),
+        (404, "has no batches; set llm.batch"),
+        (400, "HTTP 400: no way"),
+    ],
 )
 def test_a_refusal_when_it_is_handed_in_is_one_line(model: str, server: Server, run: Run, status, said) -> None:
     server.script.trouble = [("POST", failing(status))]
@@ -549,7 +559,76 @@ def test_the_log_says_what_happens_and_never_the_key(model, server, run: Run, ca
     server.script.polls_until_done = 2
     run.answer(model, "a", "b")
     lines = [record.getMessage() for record in caplog.records if record.name == "locomo"]
-    assert lines[0].startswith(f"{model}: batch batch_0 of 2 requests is handed in; ")
+    assert lines[0].startswith(f"{model}: batch batch_0 of 2 requests is submitted; ")
     assert lines[-1].startswith(f"{model}: batch batch_0 has ended: 2 of 2 answered, ")
     assert "sk-planted" not in caplog.text
     assert all("sk-planted" not in path.read_text() for path in run.notes.glob("*.json"))
+
+
+def test_a_server_that_cannot_be_reached_is_said_at_once_and_given_up_soon(
+    model: str, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(IncompleteError) as caught:
+        run.answer(model, "a", "b")
+    ended = time.time()
+    cause = rf"model '{model}': http://127.0.0.1:9(/v1)?: the connection is refused; is the server running there\?"
+    assert re.fullmatch(f"{cause}; no call has been answered: run again once it can be", str(caught.value))
+    first = next(record for record in caplog.records if record.name == "locomo")
+    assert re.fullmatch(f"{cause}; trying again for 20 s at most", first.getMessage())
+    assert ended - first.created < GIVE_UP
+    assert (run.done, run.noted()) == ({}, [])
+
+
+def test_what_a_model_refuses_is_left_out_and_handed_in_again(
+    model: str, server: Server, run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In several batches at once, of which the first teaches it."""
+    service = open_model(model, context_window=None).batch_service()
+    monkeypatch.setattr(type(service), "limits", BatchLimits(requests=2, bytes=10**9))
+    server.script.refuses = lambda body: "temperature is not supported by this model" if "temperature" in body else None
+    run.answer(model, requests=[ask(model, text, stop=("#",), temperature=0.5) for text in "abc"])
+    assert run.texts() == {"a": "A", "b": "B", "c": "C"}
+    assert sorted(server.handed_in) == sorted("abc" * 2)
+    said = [record.getMessage() for record in caplog.records if "refuses" in record.getMessage()]
+    assert len(said) == 1
+    assert f"models: {{{model}: {{refuses: [temperature]}}}}" in said[0]
+    assert run.noted() == []
+
+
+def test_a_refusal_that_nothing_can_be_left_out_for_is_handed_over(model: str, server: Server, run: Run) -> None:
+    server.script.refuses = lambda body: "temperature is not supported by this model"
+    run.answer(model, "a")
+    assert len(server.handed_in) == 2  # with it, and without
+    assert "temperature is not supported" in str(run.done["a"])
+    assert isinstance(run.done["a"], ProviderError)
+
+
+def test_two_runs_that_read_one_batch_book_it_once(model: str, server: Server, tmp_path: Path) -> None:
+    """Also what was filtered or empty; and both get all answers."""
+    server.script.polls_until_done = 6
+    server.script.answer = lambda prompt: " " if prompt == "empty" else prompt.upper()
+    asked = [ask(model, text) for text in ("a", "b", "empty")]
+    outcomes: list[list[Outcome]] = []
+
+    def one() -> None:
+        price = Price(input=1.0, output=1.0, batch=0.5)
+        spending = Spending(price, journal=tmp_path / "calls.jsonl")
+        cache = RequestCache(tmp_path / "cache")
+        client = Client(open_model(model, context_window=None), cache, LlmSettings(batch=True), spending)
+        outcomes.append(ask_client(client, asked))
+        cache.close()
+
+    runs = [threading.Thread(target=one) for _ in range(2)]
+    for each in runs:
+        each.start()
+    for each in runs:
+        each.join(120)
+    assert server.handed_in == ["a", "b", "empty"]
+    assert [[outcome.error for outcome in each] for each in outcomes] == [
+        [None, None, "the model gave an empty answer"]
+    ] * 2
+    booked = [json.loads(line)["request"] for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
+    assert sorted(booked) == sorted(request.key for request in asked)
+    assert [path.name for path in tmp_path.glob("*-batches/*")] == ["lock"]

@@ -53,7 +53,9 @@ def test_a_key_that_is_taken(service: Service, server: Server) -> None:
 
 def test_a_key_that_is_refused(service: Service, server: Server) -> None:
     server.reply = reply(401, service.error(401, f"bad key {PLANTED}"))
-    assert check(service) == Check("invalid", "environment", f"the key was refused (401); check {service.key}")
+    assert check(service) == Check(
+        "invalid", "environment", f"the key was refused (401: bad key <key>); check {service.key}"
+    )
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -29,6 +29,7 @@ from locomo.llm import (
     Spending,
     TransientError,
 )
+from locomo.llm.cache import Refusal
 from locomo.llm.retry import ATTEMPTS
 
 
@@ -236,7 +237,7 @@ def test_who_waits_holds_no_slot(cache: RequestCache, monkeypatch: pytest.Monkey
     assert texts(asyncio.run(main())) == ["a", "b"]
 
 
-def test_what_keeps_failing_is_told_apart_and_not_stored(cache: RequestCache, waits: list[float]) -> None:
+def test_what_keeps_failing_is_told_apart_and_a_refusal_is_remembered(cache: RequestCache, waits: list[float]) -> None:
     async def script(text: str) -> str:
         if text == "busy":
             raise TransientError("HTTP 503")
@@ -251,7 +252,12 @@ def test_what_keeps_failing_is_told_apart_and_not_stored(cache: RequestCache, wa
     assert (empty.response, empty.error, empty.transient) == (None, "the model gave an empty answer", False)
     assert (good.error, good.transient) == (None, False)
     assert (provider.calls.count("busy"), provider.calls.count("empty"), len(waits)) == (ATTEMPTS, 1, ATTEMPTS - 1)
-    assert (client.tally.errors, len(cache)) == (2, 1)
+    assert (client.tally.errors, client.tally.failures) == (2, {"the model gave an empty answer": 1})
+    assert (cache.find(ask("busy")), cache.find(ask("empty"))) == (None, Refusal("the model gave an empty answer"))
+
+    again = Client(provider, cache)
+    assert ask_all(again, "empty")[0].error == "the model gave an empty answer"
+    assert (provider.calls.count("empty"), again.tally.hits, again.tally.rounds) == (1, 1, [(1, 1)])
 
 
 def test_a_refusal_for_good_stops_all_and_keeps_what_was_answered(
@@ -366,6 +372,18 @@ def test_the_first_of_those_that_share_a_prefix_goes_ahead(cache: RequestCache) 
     assert provider.peak == 6
 
 
+def test_a_provider_that_keeps_the_last_prompt_alone_is_asked_in_order(cache: RequestCache) -> None:
+    async def script(text: str) -> str:
+        await asyncio.sleep(0.01)
+        return text
+
+    provider = Scripted(script, concurrency=1)
+    provider.keeps_last_prompt = True  # type: ignore[attr-defined]
+    requests = [shared("aaaa0"), ask("without"), shared("aaaa1"), shared("bbbb0"), shared("aaaa2"), ask("last")]
+    asyncio.run(Client(provider, cache).ask_all(requests, lambda: None))
+    assert provider.calls == [request.messages[-1].content for request in requests]
+
+
 def test_others_do_not_wait_for_the_retries_of_the_first(cache: RequestCache, waits: list[float]) -> None:
     async def script(text: str) -> str:
         if text == "aaaa0" and "aaaa1" not in provider.calls:
@@ -405,7 +423,7 @@ def test_limits_that_the_provider_tells_are_kept(cache: RequestCache, waits: lis
     provider = Scripted(echo, concurrency=1)
     provider.limits = Limits(requests=60)
     ask_all(Client(provider, cache), *"abcdefghij")
-    assert 7 <= sum(waits) <= 9
+    assert 8 <= sum(waits) <= 10
 
 
 # Money.

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 
-from locomo import weights
 from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
 from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
+from locomo.models import embedded
 
 WINDOW = 128
 QUESTIONS = ("Who?", "Who keeps bees?", "Où est Ivo ? 🛶蜂蜜")
@@ -155,7 +155,7 @@ def test_a_newer_kind_of_file_is_refused_and_gguf_recommended(tmp_path: Path, ne
 
 def test_the_embedded_model_is_too_new() -> None:
     with pytest.raises(ProviderError, match="too new for the llama"):
-        open_model(f"ctransformers/{weights.smollm2()}", context_window=None)
+        open_model(f"ctransformers/{embedded.smollm2()}", context_window=None)
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"GGUF\x03\0\0\0" + b"\xff" * 100, b"# A readme\n" * 50])

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from gguf import GGUFWriter
 
-from locomo import weights
 from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
 from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
+from locomo.llm.catalog import Facts
+from locomo.llm.providers.gguf import MOST_COPIES, GgufModel
+from locomo.llm.providers.gguf_copies import Copies
+from locomo.models import smollm2
 
 EMBEDDED = "gguf/smollm2-135m-instruct"
 QUESTIONS = ("Ruth keeps bees. Who keeps bees?", "Ivo builds a canoe. What does Ivo build?", "Say a colour.")
@@ -62,6 +66,62 @@ def test_the_embedded_model_answers_the_same_in_any_order_and_after_a_fresh_load
     assert 3 < short < long < 100
 
 
+def texts(
+    threads: int, monkeypatch: pytest.MonkeyPatch, copies: int | None, questions: Sequence[str] = QUESTIONS
+) -> list[str]:
+    """What the embedded model answers with so many threads or copies, asked all at once."""
+    monkeypatch.setenv("LOCOMO_THREADS", str(threads))
+
+    async def main() -> list[str]:
+        model = GgufModel(
+            "embedded", smollm2.embedded_file, smollm2.SHA256, 256, Facts(context_window=256), copies=copies
+        )
+        assert model.concurrency == (copies or 1)
+        try:
+            slots = asyncio.Semaphore(model.concurrency)
+
+            async def one(text: str) -> str:
+                async with slots:
+                    return (await model.complete(ask(text))).text
+
+            return await asyncio.gather(*map(one, questions))
+        finally:
+            await model.close()
+
+    return asyncio.run(main())
+
+
+def test_texts_do_not_depend_on_threads_or_on_what_is_asked_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = texts(1, monkeypatch, None)
+    assert len(set(alone)) == len(QUESTIONS)
+    assert texts(2, monkeypatch, 2) == alone
+    assert texts(2, monkeypatch, None, QUESTIONS[:1]) == alone[:1]  # one: threads that wait for each other are slow
+
+
+def test_the_embedded_model_is_loaded_once_for_each_thread_and_another_file_once(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCOMO_THREADS", "3")
+    assert open_model(EMBEDDED, context_window=None).concurrency == 3
+    assert open_model(f"gguf/{tiny}", context_window=None).concurrency == 1
+    monkeypatch.setenv("LOCOMO_THREADS", "64")
+    assert open_model(EMBEDDED, context_window=None).concurrency == MOST_COPIES
+
+
+def test_a_copy_that_holds_the_beginning_of_a_prompt_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[object] = []
+    monkeypatch.setattr("xllamacpp.Server", lambda params: loaded.append(object()) or loaded[-1])
+    copies = Copies("gguf/x", lambda: Path("x.gguf"), window=64, most=2, threads=1)
+    with copies.lent("bees on the hill") as first, copies.lent("a canoe") as second:
+        assert [first, second] == loaded
+    with copies.lent("a canoe in the barn") as third:
+        assert third is second
+        with copies.lent("a canoe, again") as fourth:
+            assert fourth is first
+    assert copies.any() in loaded
+    assert len(loaded) == 2
+
+
 def test_what_a_prompt_begins_with_like_the_last_one_is_not_evaluated_again() -> None:
     talk = "Ruth keeps bees on the hill. Ivo builds a canoe in the barn. " * 5
     first, second = answers(talk + "Who keeps bees?", talk + "What does Ivo build?")
@@ -86,7 +146,7 @@ def test_tokens_are_counted_and_a_prompt_that_does_not_fit_is_refused() -> None:
 
 def test_the_embedded_model_is_pinned_by_its_file() -> None:
     model = open_model(EMBEDDED, context_window=None)
-    assert model.revision == f"sha256:{weights.SMOLLM2_SHA256}"
+    assert model.revision == f"sha256:{smollm2.SHA256}"
     assert model.capabilities.context_window == 8192
 
 
@@ -123,7 +183,7 @@ def test_a_file_that_is_not_gguf_is_refused(tmp_path: Path, content: bytes) -> N
 
 def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.gguf"
-    with weights.smollm2().open("rb") as whole:
+    with smollm2.embedded_file().open("rb") as whole:
         path.write_bytes(whole.read(10_000))
     with pytest.raises(ProviderError, match="not a GGUF file of a language model"):
         open_model(f"gguf/{path}", context_window=None)

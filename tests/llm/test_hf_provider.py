@@ -220,3 +220,29 @@ def test_words_that_are_no_json_are_asked_for_again_and_then_given_up(folder: Pa
         AnswerError, match="no JSON by the schema in 3 attempts: the answer was cut by max_tokens before"
     ):
         asyncio.run(structured.complete(open_model(f"hf/{folder}", context_window=None), request))
+
+
+def test_half_precision_is_another_request_than_float32(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    import torch
+
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "bfloat16"}))
+    monkeypatch.chdir(tmp_path)
+
+    def revision() -> str:
+        return str(open_model(f"hf/{folder}", context_window=None).revision)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    on_cpu = revision()
+    assert "+" not in on_cpu  # the key of before
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert revision() == f"{on_cpu}+bfloat16"
+    (tmp_path / "models.yaml").write_text(f"models: {{'hf/{folder}': {{precision: float32}}}}")
+    assert revision() == on_cpu
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    (tmp_path / "models.yaml").write_text(f"models: {{'hf/{folder}': {{precision: bfloat16}}}}")
+    assert revision() == f"{on_cpu}+bfloat16"
+    (answer,) = answers(folder, ask("Who?"))
+    assert answer.text

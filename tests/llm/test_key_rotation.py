@@ -111,8 +111,9 @@ def test_a_key_that_stays_refused_ends_the_run_and_says_where_it_is_from(
     server.reply = only_for(AFTER, {}, service.error(401, f"bad key {BEFORE}"))
     with pytest.raises(ProviderError) as caught:
         ask(service, tmp_path / "cache", range(MANY))
+    shown = "<key>"
     where = f"{service.key}, which is file://{key_file} (environment)"
-    assert str(caught.value) == f"model '{service.model}': the key was refused (401); check {where}"
+    assert str(caught.value) == f"model '{service.model}': the key was refused (401: bad key {shown}); check {where}"
     assert len(looked_up) == 2  # however many calls were refused
 
 
@@ -128,7 +129,7 @@ def test_a_store_that_is_gone_when_the_key_is_refused_is_one_line(
     server.reply = refuse
     with pytest.raises(ProviderError) as caught:
         ask(OPENAI, tmp_path / "cache", range(1))
-    said = "the key was refused (401), and cannot be looked up again: OPENAI_API_KEY: file://"
+    said = "the key was refused (401: no), and cannot be looked up again: OPENAI_API_KEY: file://"
     assert said in str(caught.value)
     assert str(caught.value).endswith("no such file")
 

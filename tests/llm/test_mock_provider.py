@@ -204,5 +204,5 @@ def test_a_mistake_in_a_script_is_named_with_its_place(script: Path, text: str, 
 def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml: no such file"):
         open_model(f"mock/script:{tmp_path}/none.yaml", context_window=None)
-    with pytest.raises(InputError, match="model 'mock/script': expected one of refuse, words, script:FILE"):
+    with pytest.raises(InputError, match="model 'mock/script': expected one of refuse, words, extract, script:FILE"):
         open_model("mock/script", context_window=None)

@@ -81,9 +81,9 @@ def test_half_of_a_character_at_the_end_is_not_kept(server: Server) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (refusal(401, "Incorrect API key"), "the key was refused (401); check OPENAI_API_KEY"),
-        (refusal(403, "Forbidden"), "the key was refused (403); check OPENAI_API_KEY"),
-        (refusal(404, "No such model"), "/v1 knows no such model; check its name and OPENAI_BASE_URL"),
+        (refusal(401, "Incorrect API key"), "the key was refused (401: Incorrect API key); check OPENAI_API_KEY"),
+        (refusal(403, "Forbidden"), "the key was refused (403: Forbidden); check OPENAI_API_KEY"),
+        (refusal(404, "No such model"), "/v1 knows no such model (No such model); check its name and OPENAI_BASE_URL"),
         (
             refusal(400, TOO_LONG, "context_length_exceeded"),
             "the prompt is too long; set a smaller context window "
@@ -92,7 +92,7 @@ def test_half_of_a_character_at_the_end_is_not_kept(server: Server) -> None:
         (reply(400, {"object": "error", "message": TOO_LONG}), "the prompt is too long; set a smaller context window"),
         (refusal(400, "Unsupported parameter:\n 'stop'"), "HTTP 400: Unsupported parameter: 'stop'"),
         (refusal(429, "Quota exceeded", "insufficient_quota"), "no credit is left (Quota exceeded); top up, or use"),
-        (reply(200, b"<html>", Content_Type="text/html"), "/v1 does not answer with chat completions; check OPENAI_"),
+        (reply(200, b"<html>", Content_Type="text/html"), "/v1 does not answer with chat completions but with a web"),
     ],
 )
 def test_a_refusal_for_good_says_in_one_line_what_to_do(server: Server, answer: Callable, said: str) -> None:
@@ -119,7 +119,7 @@ def test_a_refusal_for_good_says_in_one_line_what_to_do(server: Server, answer: 
         (reply(200, json.dumps(ANSWER).encode(), length=5000), "Response payload is not completed", None),
         (reply(200, json.dumps(ANSWER).encode()[:60]), "the answer cannot be read", None),
         (reply(200, b""), "the answer cannot be read", None),
-        (refusal(200, "upstream failed"), "an answer without choices", None),
+        (refusal(200, "upstream failed"), "an error inside of a good answer: upstream failed", None),
     ],
 )
 def test_what_fails_for_now_can_be_tried_again(server: Server, answer: Callable, said: str, retry_after) -> None:
@@ -133,7 +133,7 @@ def test_what_fails_for_now_can_be_tried_again(server: Server, answer: Callable,
 def test_a_server_that_is_not_there_can_be_tried_again(server: Server) -> None:
     server.shutdown()
     server.server_close()
-    with pytest.raises(TransientError, match=r"http://127\.0\.0\.1:\d+/v1: Cannot connect to host"):
+    with pytest.raises(TransientError, match=r"http://127\.0\.0\.1:\d+/v1: the connection is refused"):
         complete()
 
 

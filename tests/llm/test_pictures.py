@@ -15,13 +15,13 @@ from PIL import Image as Pillow
 from services import ANTHROPIC, GENAI, GOOGLE, OPENAI, SERVICES, Service
 
 from locomo.captioning.captioner import Caption, ImageFile
-from locomo.captioning.image_file import inspect
+from locomo.captioning.image_format import inspect
 from locomo.captioning.vision import SIDE, VisionCaptioner
 from locomo.errors import IncompleteError, InputError, ProviderError
 from locomo.llm import Client, Image, LlmSettings, Message, Request, RequestCache, open_model
+from locomo.llm.accounting import estimate
 from locomo.llm.cache.entry import Entry
 from locomo.llm.cache.misses import nearest, read_request
-from locomo.llm.client import estimate
 from locomo.llm.images import image_bytes
 
 WORDS = "A photo of a red canoe\n on a lake."
@@ -146,14 +146,14 @@ def test_a_refusal_is_the_reason_and_the_others_have_captions(service: Service, 
 
 def test_what_fails_for_now_is_to_be_run_again(service: Service, server: Server, tmp_path: Path, waits: list) -> None:
     server.reply = reply(503, b"{}")
-    with pytest.raises(IncompleteError, match="1 of 1 captions failed for now, most often with HTTP 503"):
+    with pytest.raises(IncompleteError, match="1 of 1 captions failed temporarily, most often with HTTP 503"):
         caption(service, tmp_path / "cache", picture(tmp_path, painted()))
 
 
 def test_a_model_that_sees_nothing_is_not_asked(service: Service, server: Server, tmp_path: Path) -> None:
     Path("models.yaml").unlink()
     server.reply = None  # type: ignore[assignment]
-    with pytest.raises(ProviderError, match=f"model '{service.model}': sees no pictures") as caught:
+    with pytest.raises(ProviderError, match=f"model '{service.model}': is not known to accept images") as caught:
         caption(service, tmp_path / "cache", picture(tmp_path, painted()))
     assert "\n" not in str(caught.value)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from locomo import weights
 from locomo.llm import AnswerError, Message, Request, Response, open_model, structured
+from locomo.models.smollm2 import embedded_file
 
 QUESTION = "Ruth keeps bees. Who keeps bees?"
 
@@ -19,7 +19,7 @@ def address() -> Iterator[str]:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(weights.smollm2())
+    params.model.path = str(embedded_file())
     params.n_ctx = 1024
     params.n_parallel = 1
     params.warmup = False

@@ -14,6 +14,7 @@ from redis_server import REASON, RedisServer
 from locomo.errors import InputError
 from locomo.llm import Message, Request, RequestCache, Response, open_cache
 from locomo.llm.cache.browse import read_entries
+from locomo.llm.cache.redis_backend import PATIENCE_AT_START
 from locomo.llm.cache.transfer import Imported, export_entries, import_entries
 
 redis = pytest.importorskip("redis")
@@ -110,23 +111,20 @@ def test_a_killed_server_comes_back_with_all_that_was_acknowledged(server: Redis
 
 
 @needs_server
-def test_a_server_that_goes_away_is_one_line_for_everyone(server: RedisServer) -> None:
-    async def main() -> list[BaseException | None]:
-        return await asyncio.gather(*(cache.store(ask(n), ANSWER) for n in range(20)), return_exceptions=True)
-
+def test_a_server_that_goes_away_is_one_line(server: RedisServer) -> None:
     cache = open_cache(url(server))
     server.kill()
-    for error in asyncio.run(main()):
-        assert isinstance(error, InputError)
-        assert str(error).startswith(f"redis://127.0.0.1:{server.port}/0: cannot be written (")
-        assert "planted" not in str(error)
+    with pytest.raises(InputError) as caught:
+        cache.put(ask("Who?"), ANSWER)
+    assert str(caught.value).startswith(f"redis://127.0.0.1:{server.port}/0: cannot be written (")
+    assert "planted" not in str(caught.value)
 
 
 @needs_server
 def test_a_full_server_refuses_the_answer_and_says_so(server: RedisServer) -> None:
     cache = open_cache(url(server))
     redis.Redis.from_url(url(server)).config_set("maxmemory", "1")
-    with pytest.raises(InputError, match=r"cannot be written \(.*maxmemory"):
+    with pytest.raises(InputError, match=r"cannot be written \(.*maxmemory.*; answers received so far are kept in"):
         asyncio.run(cache.store(ask("Who?"), ANSWER))
 
 
@@ -168,10 +166,11 @@ def test_an_entry_that_is_no_text_is_refused(server: RedisServer) -> None:
         cache.get(ask("Who?"))
 
 
-def test_a_server_that_is_not_there_is_said_soon() -> None:
+def test_a_server_that_is_not_there_is_said_after_some_seconds() -> None:
+    """It may be restarting."""
     start = time.monotonic()
     assert error_of("redis://me:planted@127.0.0.1:1/3").startswith("redis://127.0.0.1:1/3: cannot be used (")
-    assert time.monotonic() - start < 5
+    assert PATIENCE_AT_START < time.monotonic() - start < PATIENCE_AT_START + 5
 
 
 @pytest.mark.parametrize("password", ["planted/x", "planted?x", "planted#x", "a:planted/77"])

@@ -11,8 +11,8 @@ import pytest
 
 from locomo.errors import InputError, ProviderError
 from locomo.llm import Message, Request, open_model
-from locomo.llm.catalog import read_catalog
-from locomo.llm.registry import PROVIDERS, missing
+from locomo.llm.catalog import PROVIDERS, read_catalog
+from locomo.llm.registry import missing
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,10 @@ def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("gpt-3.5-turbo4k", "did you mean 'gpt-3.5-turbo-4k'?"),
         ("openai/", "model 'openai/': expected provider/model"),
         ("", "model '': expected provider/model"),
-        ("mock/refus", "model 'mock/refus': expected one of refuse, words, script:FILE; did you mean 'refuse'?"),
+        (
+            "mock/refus",
+            "model 'mock/refus': expected one of refuse, words, extract, script:FILE; did you mean 'refuse'?",
+        ),
         (
             "gguf/smollm2-135m",
             "no such file; expected 'smollm2-135m-instruct' or the path of a .gguf file; did you mean",
@@ -179,7 +182,8 @@ def test_a_key_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def test_libraries_are_loaded_when_a_model_is_asked_and_in_silence() -> None:
     """google-generativeai warns on import that its support has ended."""
     code = (
-        "import sys; from locomo.llm import open_model; from locomo.llm.registry import PROVIDERS, missing\n"
+        "import sys; from locomo.llm import open_model; from locomo.llm.catalog import PROVIDERS\n"
+        "from locomo.llm.registry import missing\n"
         "[missing(name) for name in PROVIDERS]; model = open_model('google/gemini-2.5-flash', context_window=None)\n"
         "print(sorted({'torch', 'openai', 'anthropic', 'google.generativeai', 'transformers'} & set(sys.modules)))\n"
         "model._library\n"

@@ -145,9 +145,9 @@ def test_the_wait_that_is_asked_for_is_passed_on(service: Service, mock, status:
 
 def test_a_refusal_for_good_says_what_to_do(service: Service, mock) -> None:
     for status, cure in [
-        (401, f"the key was refused (401); check {service.key}"),
-        (403, f"the key was refused (403); check {service.key}"),
-        (404, f"knows no such model; check its name and {service.address}"),
+        (401, f"); check {service.key}"),
+        (403, service.key),
+        (404, f"); check its name and {service.address}"),
         (400, "HTTP 400: "),
         (422, "HTTP 422: "),
     ]:
@@ -253,7 +253,7 @@ def test_an_answer_of_another_kind_is_an_error(service: Service, server: Server,
 
 
 def test_a_server_that_hangs_can_be_tried_again(service: Service, server: Server, monkeypatch) -> None:
-    monkeypatch.setattr(f"{service.module}.TIMEOUT", 0.3)
+    monkeypatch.setattr(service.timeout, 0.3)
     over = threading.Event()
     server.reply = hanging(over)
     began = time.monotonic()
@@ -278,7 +278,7 @@ def test_a_key_that_the_server_repeats_is_not_shown(service: Service, server: Se
 
 def test_an_error_page_is_an_error(service: Service, server: Server) -> None:
     server.reply = reply(502, b"<html>bad gateway</html>", Content_Type="text/html")
-    assert str(error_of(service, TransientError)) == "HTTP 502"
+    assert str(error_of(service, TransientError)) == "HTTP 502: a web page, 'bad gateway'"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,6 @@ def test_a_key_that_is_refused_ends_the_run_in_one_line(project: Project) -> Non
         code, output = qa(project)
         saw = journal(port)
     assert code == 3
-    assert "error: model 'openai/m': the key was refused (401); check OPENAI_API_KEY" in output
+    assert "error: model 'openai/m': the key was refused (401: no); check OPENAI_API_KEY" in output
     assert "Traceback" not in output
     assert saw["requests"] <= 16

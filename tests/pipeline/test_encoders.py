@@ -75,7 +75,7 @@ def test_a_service_that_fails_for_now_is_incomplete(llmock, monkeypatch: pytest.
 
     monkeypatch.setattr("locomo.llm.embedding.retry", at_once)
     llmock.outage()
-    with pytest.raises(IncompleteError, match="vectors that were received are kept: run it again"):
+    with pytest.raises(IncompleteError, match="vectors received so far are kept: run it again"):
         open_stored_encoder("openai/text-embedding-3-small", LlmSettings()).encode(TEXTS, side="query")
 
 

@@ -9,7 +9,7 @@ from conftest import Project
 
 from locomo.dataset import read_folder
 
-ALL = ["generate", "caption", "embed", "qa", "rag", "score"]
+ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "score"]
 AGENTS = ["-S", "generate.mode=agents", "-S", "generate.model=mock/words", "-S", "generate.sessions=2"]
 
 

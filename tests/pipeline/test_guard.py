@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from locomo.errors import InputError
+from locomo.pipeline.guard import Stage
+
 WORK = """
 import sys, time
 from pathlib import Path
@@ -162,7 +165,7 @@ def test_a_new_file_in_a_folder_that_is_read_is_a_change(workshop: Workshop) -> 
 def test_a_change_elsewhere_does_not_matter(workshop: Workshop) -> None:
     process = workshop.start_and_wait()
     workshop.edit("params.yaml", "bertscore: minilm", "bertscore: null")
-    workshop.edit("params.yaml", "# Every knob", "# Each knob")
+    workshop.edit("params.yaml", "# Every parameter", "# Each parameter")
     (workshop.root / "unrelated.py").touch()
     code, errors = workshop.finish(process)
     assert code == 0, errors
@@ -230,7 +233,7 @@ def test_ctrl_c_is_one_line(workshop: Workshop) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors == "stopped: answers that were received are kept; run again to go on\n"
+    assert errors == "stopped: answers received so far are kept; run again to go on\n"
     assert not workshop.published
 
 
@@ -263,3 +266,23 @@ def test_outside_of_a_project(workshop: Workshop) -> None:
     (workshop.root / "params.yaml").unlink()
     code, errors = workshop.finish(workshop.start())
     assert (code, errors) == (2, "error: params.yaml: no such file\n")
+
+
+def test_a_file_that_dvc_would_not_see_stops_a_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    for name, text in {
+        "stages/rag.py": "from locomo.retrieval.ranking import rank\n",
+        "locomo/retrieval/ranking.py": "from locomo.retrieval.mine import score\n",
+        "locomo/retrieval/mine.py": "",
+        "dvc.yaml": "stages: {rag: {cmd: exec python stages/rag.py, outs: [out], "
+        "deps: [stages/rag.py, locomo/retrieval/ranking.py]}}",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=r"stage 'rag' uses locomo/retrieval/mine\.py, which it does not declare"):
+        Stage("rag")
+    (tmp_path / "dvc.yaml").write_text(
+        (tmp_path / "dvc.yaml").read_text().replace("deps: [", "deps: [locomo/retrieval/mine.py, ")
+    )
+    Stage("rag")

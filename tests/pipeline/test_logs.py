@@ -19,7 +19,7 @@ from moto_aws import ACCOUNT, aws_on_loopback
 
 from locomo.pipeline import run_summary
 
-STAGES = ("generate", "caption", "embed", "qa", "rag", "score")
+STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "score")
 WORK = """
 import sys, time
 from pathlib import Path
@@ -120,6 +120,12 @@ def test_the_summary_of_a_whole_run(finished_run: Project) -> None:
     assert qa["input_tokens"] > 10_000
     assert qa["usd"] == rag["usd"] == 0
     assert "requests" not in summary["stages"]["generate"]
+
+
+def test_a_run_with_nothing_to_do_leaves_the_summary_of_the_last_one(project: Project) -> None:
+    before = project.path("logs/run.json").read_bytes()
+    assert project.stages_run(project.must("dvc", "repro")) == []
+    assert project.path("logs/run.json").read_bytes() == before
 
 
 def test_each_run_starts_the_summary_anew(project: Project) -> None:

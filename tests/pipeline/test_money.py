@@ -70,6 +70,7 @@ def test_a_budget_stops_the_run_over_all_stages_and_the_next_run_goes_on(project
 
 def test_costs_stand_in_rows_and_metrics_and_what_was_spent_in_the_logs(project: Project) -> None:
     priced(project, 1000)
+    project.must("dvc", "repro", "resolve")  # the price is part of what the name stands for
     project.must("dvc", "repro", "--force", "--single-item", "qa")
     usage = json.loads(project.path("logs/qa.usage.json").read_text())
     assert (usage["requests"], usage["from_cache"], usage["hit_rate"], usage["usd"]) == (QA, QA, 1.0, 0)
@@ -84,7 +85,7 @@ def test_without_a_price_a_budget_is_refused(project: Project) -> None:
     project.edit("params.yaml", "budget_usd: null", "budget_usd: 5")
     code, output = project.run("python", "stages/qa.py", OPENAI_API_KEY="x", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
     assert code == 2
-    assert "no price is known for openai/served-here, so no budget can be kept" in output
+    assert "no price is known for openai/served-here, so the budget cannot be enforced" in output
 
 
 def plans(project: Project, *overrides: str) -> list[plan.StagePlan]:
@@ -125,9 +126,9 @@ def test_where_nothing_is_retrieved_yet_a_plan_estimates_and_says_so(project: Pr
 
 def test_a_mistake_in_an_override_is_named(project: Project) -> None:
     for override, said in [
-        ("rag.kk=3", "params.yaml: rag.kk: no such knob; did you mean 'k'?"),
+        ("rag.kk=3", "params.yaml: rag.kk: no such parameter; did you mean 'k'?"),
         ("model", "-S model: expected name=value"),
-        ("model.x=3", "-S model.x=3: model has no knobs inside"),
+        ("model.x=3", "-S model.x=3: model has no parameters inside"),
         ("dataset=sampel", "dataset 'sampel': no data/raw/sampel.json; expected one of"),
     ]:
         code, output = project.run("locomo", "plan", "-S", override)

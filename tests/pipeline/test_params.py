@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import yaml
 from conftest import ROOT
 
 from locomo.errors import InputError
@@ -63,10 +67,10 @@ def test_a_single_unit_needs_no_brackets() -> None:
             "rag.retriever: retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned; did you mean 'hy",
         ),
         ("grid: units-by-k", "grid: papre", "rag.grid: found 'papre', expected 'units-by-k' or 'paper'"),
-        ("model:", "modle:", "modle: no such knob; did you mean 'model'?"),
-        ("  max_tokens:", "  max_token:", "answer.max_token: no such knob; did you mean 'max_tokens'?"),
-        ("dataset: sample", "dataset: ../etc", "dataset: found '../etc', expected a name of letters, digits"),
-        ("dataset: sample", "dataset: 7", "dataset: found 7, expected a valid string"),
+        ("model:", "modle:", "modle: no such parameter; did you mean 'model'?"),
+        ("  max_tokens:", "  max_token:", "answer.max_token: no such parameter; did you mean 'max_tokens'?"),
+        ("dataset: demo", "dataset: ../etc", "dataset: found '../etc', expected a name of letters, digits"),
+        ("dataset: demo", "dataset: 7", "dataset: found 7, expected a valid string"),
         (
             "captioner: released",
             "captioner: relesed",
@@ -77,7 +81,7 @@ def test_a_single_unit_needs_no_brackets() -> None:
             "captioner: hf/",
             "caption.captioner: captioner 'hf/': expected released, blip, hf/<fo",
         ),
-        ("captioner: released", "captioner: blip", "caption.images: found 'none', but captioner 'blip' looks at pictu"),
+        ("captioner: released", "captioner: blip", "caption.images: found 'none', but captioner 'blip' needs image"),
         ("images: none", "images: web", "caption.images: found 'web', expected 'none', 'download' or 'folder'"),
         ("prefer: released", "prefer: both", "caption.prefer: found 'both', expected 'released' or 'made'"),
         ("mode: released", "mode: agent", "generate.mode: found 'agent', expected 'released', 'agents' or 'annotate'"),
@@ -86,7 +90,7 @@ def test_a_single_unit_needs_no_brackets() -> None:
         ("  max_turns: 8", "  max_turns: 1", "generate.max_turns: found 1, expected a whole number of at least 2"),
         ("  days: 60", "  days: 2", "generate.days: found 2, expected at least generate.sessions (3), since each"),
         ("  images: true", "  images: maybe", "generate.images: found 'maybe', expected a valid boolean"),
-        ("  reflections:", "  reflection:", "generate.reflection: no such knob; did you mean 'reflections'?"),
+        ("  reflections:", "  reflection:", "generate.reflection: no such parameter; did you mean 'reflections'?"),
         ("context_window: 2048", "context_window: 0", "answer.context_window: found 0, expected a whole number of at"),
         ("quantization: null", "quantization: 4", "answer.quantization: found 4, expected '4bit' or '8bit'"),
         ("protocol: paper", "", "protocol: missing"),
@@ -104,3 +108,29 @@ def test_a_mistake_names_the_knob(old: str, new: str, said: str) -> None:
 def test_something_else_is_not_params(text: str) -> None:
     with pytest.raises(InputError, match=r"params\.yaml: expected names with values"):
         parse_params(text)
+
+
+MUST_BE_SAID = {"dataset", "model", "protocol"}
+
+
+def leaves(values: dict[str, Any], *at: str) -> Iterator[tuple[str, ...]]:
+    for name, value in values.items():
+        yield from leaves(value, *at, name) if isinstance(value, dict) else [(*at, name)]
+
+
+MAY_BE_MISSING = [path for path in leaves(yaml.safe_load(TEXT)) if path[0] not in MUST_BE_SAID]
+
+
+@pytest.mark.parametrize("path", MAY_BE_MISSING, ids=".".join)
+def test_a_params_file_older_than_a_parameter_is_as_good(path: tuple[str, ...]) -> None:
+    older = section = yaml.safe_load(TEXT)
+    for name in path[:-1]:
+        section = section[name]
+    del section[path[-1]]
+    assert parse_params(yaml.safe_dump(older)) == parse_params(TEXT)
+
+
+@pytest.mark.parametrize("name", sorted(MUST_BE_SAID))
+def test_some_parameters_must_be_said(name: str) -> None:
+    with pytest.raises(InputError, match=f"{name}: missing"):
+        parse_params(yaml.safe_dump({key: value for key, value in yaml.safe_load(TEXT).items() if key != name}))

@@ -45,10 +45,11 @@ def test_a_template_says_all_that_it_is_given(name: str) -> None:
 
 def test_the_prompts_of_judges() -> None:
     judge = prompts.load("judge")
-    assert judge.version == "judge-1"
-    assert set(judge.templates) == {"strict", "balanced", "lenient", "user"}
+    assert judge.version == "judge-2"
+    assert set(judge.templates) == {"strict", "balanced", "lenient", "user", "abstention", "user_abstention"}
     shown = judge.fill("user", question="Who?", gold="Ruth", answer="{Ivo}")
     assert all(text in shown for text in ("Question: Who?", "Reference answer: Ruth", "Answer to check: {Ivo}"))
+    assert "Reference" not in judge.fill("user_abstention", question="Who?", answer="{Ivo}")
     assert all(judge.fill(name) == judge.templates[name] for name in ("strict", "balanced", "lenient"))
 
 

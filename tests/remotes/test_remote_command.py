@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from locomo.cli.main import main
 from locomo.errors import InputError
-from locomo.pipeline import reach
-from locomo.pipeline.remote import Remote, read_remote, set_remote
-from locomo.pipeline.remote_trouble import explain
+from locomo.remotes import reach
+from locomo.remotes.config import Remote, read_remote, set_remote
+from locomo.remotes.trouble import explain
 
 SECRET = "planted-secret-77"  # noqa: S105  # pragma: allowlist secret
 

@@ -72,14 +72,18 @@ def test_a_clone_gets_the_results_and_a_truncated_object_is_noticed_and_healed(
     asked = tmp_path / "asked"
     said = project.must("locomo", "remote", URL, "--endpoint", endpoint, "--region", "us-east-1")
     assert "reachable, and empty: `dvc push` fills it" in said
-    project.must("dvc", "push")
     project.must("git", "commit", "-qam", "a remote")
+    empty = clone_of(project, tmp_path / "too_early")
+    code, said = empty.run("locomo", "pull")
+    assert (code, said.count("\n")) == (1, 1), said
+    assert f"error: {URL} holds no results of this commit: whoever has them runs `dvc push`" in said
+    project.must("dvc", "push")
 
     clone = clone_of(project, tmp_path / "clone", LOCOMO_MOCK_LOG=str(asked))
     said = clone.must("locomo", "pull")
     assert contents(clone, *OUTPUTS) == contents(project, *OUTPUTS) != {}
     assert "datasets that are not on the remote: data/raw/locomo10.json" in said
-    assert "Running stage" not in clone.must("dvc", "repro")
+    assert clone.stages_run(clone.must("dvc", "repro")) == []
     assert not asked.exists()
 
     row = clone.path("dvc.lock").read_text().rpartition("    - path: data/predictions/qa.jsonl\n      hash: md5\n")[2]
@@ -146,7 +150,13 @@ def silent_server() -> Iterator[str]:
 
 
 def in_seconds(project: Project, *command: str, **env: str) -> str:
-    """Run a command that must fail soon with one line of an error; return it."""
+    """Run a command that must fail soon with one line of an error; return it.
+
+    On a busy machine starts take their time too: of the command and of its child, each with DVC and a store's library.
+    """
+    began = time.monotonic()
+    project.must("dvc", "remote", "list")
+    starting = time.monotonic() - began
     started = time.monotonic()
     code, output = project.run(*command, **env)
     seconds = time.monotonic() - started
@@ -154,7 +164,7 @@ def in_seconds(project: Project, *command: str, **env: str) -> str:
     errors = [line for line in output.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert "Traceback" not in output
-    assert seconds < AT_MOST, f"{seconds:.1f} s"
+    assert seconds < AT_MOST + 4 * starting, f"{seconds:.1f} s"
     return errors[0]
 
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import SAMPLE
 
 from locomo.dataset import fingerprint, read_conversations
-from locomo.reporting.card import judge_line, protocol_card
+from locomo.reporting.card import judge_line, parameters_of, protocol_card
 from locomo.reporting.join import join
 from locomo.reporting.metrics import metric_files, usage_file
 from locomo.schema import Choice, Conversation, Prediction, Usage
@@ -94,20 +94,24 @@ def test_a_card_says_all_that_a_number_depends_on(conversations: list[Conversati
         scoring_protocol("judge"),
         dataset="sample",
         prompts="paper-1",
-        context="window 2048",
+        parameters={"rag.k": [5, 10], "rag.retriever": "hybrid", "answer.context_window": None},
+        resolved="0123456789ab",
         judge=judge_line("openai/gpt-4o-mini", "strict", "judge-1", 3),
         errata="sample/2",
     )
     assert card == {
         "dataset": f"sample {fingerprint(conversations)[:12]}",
         "errata": "sample/2",
-        "protocol": "judge, scored by paper-1",
+        "protocol": "judge, scored by paper-2",
         "prompts": "paper-1",
-        "questions": "107: multi_hop 21, temporal 33, open_domain 15, single_hop 38",
-        "context": "window 2048",
+        "questions": "131: multi_hop 21, temporal 33, open_domain 15, single_hop 38, adversarial 24",
+        "parameters": 'rag.k [5, 10]; rag.retriever "hybrid"; answer.context_window null',
         "model": "m",
+        "resolved": "0123456789ab",
         "judge": "openai/gpt-4o-mini, prompt strict of judge-1, 3 votes",
     }
+    values = {"rag.k": "[5, 10]", "rag.retriever": "hybrid", "answer.context_window": "null"}
+    assert parameters_of(card["parameters"]) == values
     assert judge_line(None, "strict", "judge-1", 1) is None
 
 

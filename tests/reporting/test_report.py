@@ -62,10 +62,10 @@ def test_recall_of_qa_is_named_evidence_in_context(tmp_path: Path, tiny: Convers
 
 def test_errors_are_loud(tmp_path: Path, tiny: Conversation) -> None:
     page = report(tmp_path, [tiny], rag(tiny, 1))
-    assert "1 of 4 calls failed for good" in page.text
+    assert "1 of 4 calls failed permanently" in page.text
     assert re.search(r"1 × rate limited", page.text)
     assert '<td class="error">1</td>' in page.html
-    assert "failed for good" not in report(tmp_path, [tiny], [pair(tiny, 0, 1.0)]).text
+    assert "failed permanently" not in report(tmp_path, [tiny], [pair(tiny, 0, 1.0)]).text
 
 
 def test_run_without_rag_says_so(tmp_path: Path, tiny: Conversation) -> None:
@@ -128,7 +128,7 @@ def test_data_give_back_every_answer_and_context(tmp_path: Path) -> None:
     found = {
         (question["id"], data["configurations"][c]["name"]): (prediction, data["contexts"][context][:length])
         for question in data["questions"]
-        for c, prediction, _, _, _, context, length, _ in question["answers"]
+        for c, prediction, _, _, _, context, length, _, _ in question["answers"]
     }
     assert found == {(p.id, p.configuration): (p.prediction, p.context_ids) for p, _ in pairs}
     # The conversation, which is the context of each of its questions in qa, is stored once.

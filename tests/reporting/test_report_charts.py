@@ -15,8 +15,8 @@ from locomo.reporting.join import join
 from locomo.reporting.means import results
 from locomo.reporting.paper import paper
 from locomo.reporting.report import write_report
-from locomo.reporting.retrieval import Evaluation
 from locomo.schema import Conversation, Usage
+from locomo.scoring.ranking import Evaluation
 
 
 def long(turns: int = 10) -> Conversation:
@@ -75,7 +75,7 @@ def test_cost_is_in_dollars_where_prices_are_known_and_else_in_tokens() -> None:
     for costs in ([None, 0.004], [0.0, 0.0]):
         counted = chart(costs)
         assert counted is not None
-        assert (counted.axis.partition(" ")[0], counted.x_ticks[-1][1]) == ("tokens", "205")
+        assert (counted.axis.partition(" ")[0], counted.x_ticks[-1][1]) == ("tokens", "300")
 
 
 def test_recall_has_a_line_for_each_unit_in_each_category() -> None:

@@ -11,10 +11,10 @@ from conftest import SAMPLE
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
-from locomo.reporting.retrieval import Evaluation, evaluate
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation, Question
+from locomo.scoring.ranking import Evaluation, evaluate
 
 CONVERSATION = read_conversations(SAMPLE)[0]
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Project
+from conftest import ROOT, Project, commit
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-STEPS = {step.get("name"): step for step in yaml.safe_load(WORKFLOWS[0].read_text("utf-8"))["jobs"]["review"]["steps"]}
+REVIEW = ROOT / ".github" / "workflows" / "review.yml"
+STEPS = {step.get("name"): step for step in yaml.safe_load(REVIEW.read_text("utf-8"))["jobs"]["review"]["steps"]}
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_workflows_are_valid(path: Path) -> None:
 
 
 def test_a_broken_workflow_would_be_noticed(tmp_path: Path) -> None:
-    text = WORKFLOWS[0].read_text(encoding="utf-8")
+    text = REVIEW.read_text(encoding="utf-8")
     (tmp_path / "w.yml").write_text(text.replace("runs-on:", "runs_on:"), encoding="utf-8")
     command = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(tmp_path / "w.yml")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
@@ -38,9 +39,10 @@ def test_a_broken_workflow_would_be_noticed(tmp_path: Path) -> None:
 
 def test_workflows_name_targets_that_are_there() -> None:
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert [path.name for path in WORKFLOWS] == ["review.yml", "tests.yml"]
+    assert [path.name for path in WORKFLOWS] == ["docs.yml", "release.yml", "review.yml", "tests.yml"]
     assert "INSTALLED := $(VENV)/installed\n" in targets  # what review.yml makes
     assert "\ntest:" in targets
+    assert "\ndocs:" in targets
 
 
 def script(step: str, folder: Project, **env: str) -> tuple[int, str]:
@@ -53,7 +55,7 @@ def test_the_workflow_in_a_clone_without_data(clone: Project, tmp_path: Path) ->
     assert script("Review", clone, BASE="origin/main") == (0, "")
     text = clone.path("review.md").read_text(encoding="utf-8")
     assert text.startswith("<!-- locomo-review -->\n")
-    assert "✅ The results are those of this code and these params" in text
+    assert "✅ The results are those of this code, these params and what their names stand for." in text
     assert "| model | words | refuse |" in text
     assert "| `qa` | 131 | 0.5 | 19.0 | +18.5 |" in text
     assert "**▲ better**" in text
@@ -144,3 +146,12 @@ def test_there_is_one_comment_that_is_brought_up_to_date(tmp_path: Path) -> None
         ["--method", "PATCH", "repos/us/locomo/issues/comments/77", "-F", "body=@review.md"],
         ["--method", "PATCH", "repos/us/locomo/issues/comments/77", "-F", "body=@review.md"],
     ]
+
+
+def test_deleted_metrics_fail_and_are_named(clone: Project) -> None:
+    for name in ("f1", "conversations", "intervals"):
+        clone.must("git", "rm", "-q", f"metrics/{name}.json")
+    commit(clone, "less")
+    code, output = clone.run("locomo", "review", "--base", "origin/main")
+    assert code == 4
+    assert "❌ **Results are missing: metrics/conversations.json and 2 more: run `dvc repro`" in output

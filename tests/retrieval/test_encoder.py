@@ -9,9 +9,9 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from locomo import weights
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
+from locomo.models import embedded
 from locomo.retrieval import transformer
 from locomo.retrieval.encoder import Encoder, open_encoder
 
@@ -32,8 +32,8 @@ def texts() -> list[str]:
 
 def one_at_a_time(texts: list[str]) -> np.ndarray:
     """Mean of the last hidden states, at unit length."""
-    tokenizer = AutoTokenizer.from_pretrained(weights.minilm())
-    model = AutoModel.from_pretrained(weights.minilm()).eval()
+    tokenizer = AutoTokenizer.from_pretrained(embedded.minilm())
+    model = AutoModel.from_pretrained(embedded.minilm()).eval()
     vectors = []
     for text in texts:
         with torch.no_grad():
@@ -80,5 +80,5 @@ def test_an_unknown_encoder_is_refused_with_the_one_that_was_meant(name: str, hi
         open_encoder(name)
     assert str(caught.value) == (
         f"encoder '{name}': expected one of minilm, contriever, dragon, dpr, bm25, openai/<model>, "
-        f"hf/<folder or hub id>{hint}"
+        f"service/<model>, hf/<folder or hub id>{hint}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -10,14 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SAMPLE, Project
+from conftest import ROOT, SAMPLE
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
-from locomo.retrieval.memory import Memory, MemoryRetriever
-from locomo.retrieval.registry import open_retriever
+from locomo.memory.system import system
+from locomo.retrieval.memory import Memory, MemoryRetriever, make_memory_system
+from locomo.retrieval.registry import check_retriever, open_retriever
 from locomo.schema import Session
 
+OWN = f"{ROOT / 'examples/memory_system/keyword_memory.py'}:KeywordMemory"
 FIRST, SECOND = read_conversations(SAMPLE)[:2]
 
 
@@ -80,20 +81,22 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_an_unknown_one_is_refused(installed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_unknown_one_is_refused(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="memory system 'keyword': no installed package offers one"):
-        open_retriever("memory/keyword", tmp_path)
+        make_memory_system("keyword")
     monkeypatch.syspath_prepend(str(installed))
     with pytest.raises(InputError, match=r"expected one of keywords; did you mean 'keywords'\?"):
-        open_retriever("memory/keyword", tmp_path)
+        make_memory_system("keyword")
 
 
-def test_the_example_is_evaluated_like_a_retriever(installed: Path, project: Project) -> None:
-    project.environment["PYTHONPATH"] = f"{project.root}:{installed}"
-    output = project.must("dvc", "exp", "run", "-S", "rag.retriever=memory/keywords", "-S", "rag.k=10")
-    assert project.stages_run(output) == ["rag", "score"]
-    rows = [json.loads(line) for line in project.path("data/predictions/rag.jsonl").read_text().splitlines()]
-    assert {(row["unit"], row["k"]) for row in rows} == {("memory", 10)}
-    assert all(1 <= len(row["context_ids"]) <= 10 for row in rows)
-    recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]["rag_memory_k10"]
-    assert 0.3 < recall["overall"] <= 1
+def test_an_installed_one_is_a_system_by_its_name(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(installed))
+    found = system("keywords")
+    assert found.facts["package"] == "locomo-keyword-memory"
+    assert found.facts["version"] == "0.1.0"
+
+
+@pytest.mark.parametrize("name", ["memory/keywords", OWN], ids=["a name", "a class"])
+def test_it_is_no_retriever(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is a memory system, and no retriever: set memory.systems=\["):
+        open_retriever(check_retriever(name), tmp_path)

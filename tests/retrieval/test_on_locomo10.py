@@ -14,7 +14,6 @@ from conftest import ROOT
 
 from locomo.dataset import read_conversations
 from locomo.reporting.paper import paper
-from locomo.reporting.retrieval import evaluate
 from locomo.retrieval.encoder import open_encoder
 from locomo.retrieval.features import TURNS, TurnFeatures
 from locomo.retrieval.fit import fit, lesson
@@ -23,6 +22,7 @@ from locomo.retrieval.learned import ALL, read_fitted
 from locomo.retrieval.opened import Opened
 from locomo.retrieval.registry import retriever_over
 from locomo.schema import Conversation
+from locomo.scoring.ranking import evaluate
 
 KS = (5, 10, 25, 50)
 

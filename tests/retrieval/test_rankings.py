@@ -10,10 +10,11 @@ from conftest import SAMPLE
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
-from locomo.reporting.retrieval import evaluate, recall_rows, retrieval_file
+from locomo.reporting.retrieval import recall_rows, retrieval_file
 from locomo.retrieval.rankings import DEPTH, Rankings, Recorded
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
+from locomo.scoring.ranking import evaluate
 
 CONVERSATIONS = read_conversations(SAMPLE)[:2]
 

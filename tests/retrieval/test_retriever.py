@@ -15,13 +15,19 @@ from locomo.errors import InputError
 from locomo.retrieval.encoder import open_encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.indexes import is_index_of
-from locomo.retrieval.registry import RETRIEVERS, open_retriever, retriever_over
+from locomo.retrieval.names import RETRIEVERS
+from locomo.retrieval.registry import open_retriever, retriever_over
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
 
 CONVERSATION = read_conversations(SAMPLE)[0].model_copy(update={"summaries": {}})
 QUESTIONS = [question.question for question in CONVERSATION.questions]
+
+
+@pytest.fixture(autouse=True)
+def _vectors_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +162,13 @@ def test_with_bm25_as_encoder_no_model_is_opened_and_dense_is_bm25(folder, words
     assert open_retriever("dense", words_alone).rank(CONVERSATION, "dialog", QUESTIONS, 5) == bm25
     hybrid = open_retriever("hybrid", words_alone).rank(CONVERSATION, "dialog", QUESTIONS, 5)
     assert found_share(hybrid) >= found_share(bm25)
+
+
+def test_a_question_is_encoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = open_retriever("hybrid", folder).rank(CONVERSATION, "dialog", QUESTIONS[:5], 5)
+
+    def never(self, texts, *, side):
+        raise AssertionError(f"computed: {texts}")
+
+    monkeypatch.setattr("locomo.retrieval.transformer.TransformerEncoder.encode", never)
+    assert open_retriever("hybrid", folder).rank(CONVERSATION, "dialog", QUESTIONS[:5][::-1], 5) == first[::-1]

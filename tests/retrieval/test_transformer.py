@@ -195,7 +195,7 @@ def test_without_a_network_a_model_of_the_hub_says_so(name: str, model: str, tmp
     with pytest.raises(InputError) as caught:
         open_encoder(name)
     said = str(caught.value)
-    assert said.startswith(f"'{model}': not a folder with a model, and not to be had from the hub (")
+    assert said.startswith(f"'{model}': not a folder with a model, and not available from the hub (")
     assert said.endswith("or download it where there is a network and set embed.encoder to hf/<its folder>")
     assert "\n" not in said
 

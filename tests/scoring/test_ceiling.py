@@ -101,7 +101,7 @@ def test_the_released_golds_stop_a_perfect_reader_short(released: list[Conversat
     found = ceilings(released, apply(released, errata), unanswerable(errata))
     assert all(0 < value < 1 for value in found.values())
     assert min(found, key=found.__getitem__) == "temporal"  # dates suffer most
-    assert found["adversarial"] == pytest.approx(444 / 446)
+    assert found["adversarial"] == pytest.approx(442 / 446)
 
 
 def test_both_sides_are_written(released: list[Conversation]) -> None:

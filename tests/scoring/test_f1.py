@@ -26,6 +26,9 @@ def question(category: int, answer: str | int | None, adversarial: str | None = 
         ("the", []),
         ("“quoted”", ["“quoted”"]),  # only ASCII punctuation is removed
         ("theory and band", ["theori", "band"]),
+        ("a\u0301 cat", ["a\u0301", "cat"]),  # a combining mark belongs to its letter: no word "a" ends before it
+        ("a² cat", ["²", "cat"]),  # a superscript belongs to no word
+        ("a\u200dn cat", ["a\u200dn", "cat"]),  # a joiner does
         ("", []),
     ],
 )

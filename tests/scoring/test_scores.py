@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from conftest import SAMPLE
 
-from locomo import weights
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
+from locomo.models import embedded
 from locomo.schema import Conversation, Score
 from locomo.scoring import METRICS, Answer, by_configuration, score_answers
 from locomo.scoring.bertscore import bertscore
@@ -97,7 +97,7 @@ def test_bertscore_with_the_embedded_model_equals_its_definition() -> None:
     from transformers import AutoModel, AutoTokenizer
 
     pairs = [("a red kite", "a crimson kite"), ("nine bees", "She paid forty euros"), ("", "kite"), ("kite", "kite")]
-    folder = str(weights.minilm())
+    folder = str(embedded.minilm())
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
 
     def states(text: str) -> torch.Tensor:

@@ -28,7 +28,7 @@ STRICT = scoring_protocol("strict")
         ("7 May 2023", "2023", 1),
         ("7 May 2023", "7 May", 1),
         ("May 2023", "7 May 2023", 0),  # less exact
-        ("In 2022", "2022", Fraction(2, 3)),
+        ("In 2022", "2022", 1),
         ("two", "2", 1),
         ("two dogs", "2 dog", 1),
         ("self-care", "self care", 1),
@@ -39,7 +39,7 @@ STRICT = scoring_protocol("strict")
         ("don't know", "do not know", 1),
         ("no country", "no specific country", Fraction(4, 5)),
         ("Sweden, not Norway", "Sweden", Fraction(1, 2)),
-        ("No, she paints", "she paints", Fraction(4, 5)),  # "no" denies what came before, not what follows the comma
+        ("No, she paints", "she paints", Fraction(2, 3)),  # "no" denies what came before, not what follows the comma
         ("cat", "dog", 0),
         ("", "dog", 0),
         ("the", "a", 0),

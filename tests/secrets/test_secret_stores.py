@@ -187,7 +187,7 @@ def test_what_google_refuses_is_one_line(google: Cloud, monkeypatch: pytest.Monk
     reference = "gcp-sm://team-1/openai"
     assert "no such secret, or no such version of it" in refusal(reference, monkeypatch)
     google.answers[at] = (403, {"error": {"code": 403, "message": "denied", "status": "PERMISSION_DENIED"}})
-    assert "it wants the role secretmanager.secretAccessor on it" in refusal(reference, monkeypatch)
+    assert "it needs the role secretmanager.secretAccessor on it" in refusal(reference, monkeypatch)
     google.answers[at] = (503, {"error": {"code": 503, "message": "away", "status": "UNAVAILABLE"}})
     assert "away" in refusal(reference, monkeypatch)
     google.answers[at] = payload("\xff\xfe")
@@ -289,7 +289,7 @@ def test_what_azure_refuses_is_one_line(azure: Cloud, monkeypatch: pytest.Monkey
     reference = "azure-kv://ours/openai"
     assert "no such secret, or no such version of it, in this vault" in refusal(reference, monkeypatch)
     azure.answers["/secrets/openai/"] = (403, {"error": {"code": "Forbidden", "message": "denied"}})
-    assert "(403); it wants the role Key Vault Secrets User on the vault" in refusal(reference, monkeypatch)
+    assert "(403); it needs the role Key Vault Secrets User on the vault" in refusal(reference, monkeypatch)
     azure.shutdown()
     azure.server_close()
     assert refusal(reference, monkeypatch).startswith("ours.vault.azure.net: ")

@@ -1,4 +1,4 @@
-"""Asking: one row a question in a fixed order, errors as rows, and an honest end where some calls failed for now."""
+"""Asking: one row a question in a fixed order, errors as rows, and an honest end if some calls failed temporarily."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_what_failed_for_now_is_counted_and_only_that_is_asked_again(
     with pytest.raises(IncompleteError) as caught:
         run(jobs, cache, model)
     assert str(caught.value) == (
-        f"3 of {QUESTIONS} questions failed for now, most often with HTTP 503; "
+        f"3 of {QUESTIONS} questions failed temporarily, most often with HTTP 503; "
         "all answers received are kept, and running again asks only for the rest"
     )
     assert len(sent.read_text().splitlines()) == QUESTIONS - 3

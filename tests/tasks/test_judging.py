@@ -34,7 +34,8 @@ class Judge:
         found = self.verdict(request)
         if isinstance(found, Exception):
             raise found
-        return Response(json.dumps({"reasoning": "so", "correct": found}), "m", 10, 2)
+        text = found if isinstance(found, str) else json.dumps({"reasoning": "so", "correct": found})
+        return Response(text, "m", 10, 2)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -86,9 +87,46 @@ def test_a_failed_vote_decides_nothing(tmp_path: Path) -> None:
     assert verdicts(Judge(lambda request: AnswerError("no")), tmp_path / "3") == [Verdict(None, "no")] * 2
 
 
+def test_what_is_clear_is_taken_as_it_comes_and_all_else_is_asked_again(tmp_path: Path) -> None:
+    said = {
+        "In {June}": iter(
+            ["Hm, that depends.", '{"correct": true} {"correct": false}', "```\n{'correct': 'TRUE'}\n```"]
+        )
+    }
+    model = Judge(
+        lambda request: next(said["In {June}"]) if "{June}" in request.messages[1].content else "<think>y</think>no"
+    )
+    found = verdicts(model, tmp_path)
+    assert found == [Verdict(False), Verdict(True)]
+    assert len(model.asked) == 1 + 3
+    complaints = [message.content for message in model.asked[-1].messages if message.content.startswith("That cannot")]
+    assert "no verdict" in complaints[0]
+    assert "contradict" in complaints[1]
+    assert [(each.usage.input_tokens, each.usage.output_tokens) for each in found if each.usage] == [(10, 2), (30, 6)]
+
+
+def test_one_that_is_never_clear_has_no_verdict(tmp_path: Path) -> None:
+    (one, other) = verdicts(Judge(lambda request: '{"correct": true} {"correct": false}'), tmp_path)
+    assert one.correct is other.correct is None
+    assert "contradict" in str(one.error)
+    assert one.usage is not None
+    assert one.usage.input_tokens == 30
+
+
+def test_without_a_gold_answer_it_is_asked_whether_the_answer_abstains(tmp_path: Path) -> None:
+    model = Judge(lambda request: json.dumps({"reasoning": "", "abstained": "never" in request.messages[1].content}))
+    claims = [Claim("What is her cat called?", None, "They never say."), Claim("What?", None, "Tom")]
+    found = judge(claims, Client(model, RequestCache(tmp_path)), "strict", votes=1, seed=0)
+    assert found == [Verdict(True), Verdict(False)]
+    assert {request.schema["required"][1] for request in model.asked if request.schema} == {"abstained"}
+    assert all("Reference" not in request.messages[1].content for request in model.asked)
+
+
 def test_what_failed_for_now_ends_the_run_and_is_asked_again(tmp_path: Path, waits: list[float]) -> None:
     busy = Judge(lambda request: True if "Ruth" in request.messages[-1].content else TransientError("HTTP 503"))
-    with pytest.raises(IncompleteError, match="1 of 2 judgements failed for now, most often with HTTP 503; all that"):
+    with pytest.raises(
+        IncompleteError, match="1 of 2 judgements failed temporarily, most often with HTTP 503; all that"
+    ):
         verdicts(busy, tmp_path)
     again = Judge(lambda request: False)
     assert verdicts(again, tmp_path) == [Verdict(True), Verdict(False)]

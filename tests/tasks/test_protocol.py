@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from locomo.errors import InputError
-from locomo.schema import Question
-from locomo.tasks.protocol import asking_protocol
+from locomo.schema import Letter, Question
+from locomo.tasks.protocol import Put, asking_protocol
 
 PAPER = asking_protocol("paper")
 NOT_MENTIONED = "Not mentioned in the conversation"
@@ -59,25 +59,37 @@ def test_the_order_depends_on_nothing_but_id_and_seed() -> None:
     assert 80 <= refusal_is(7, *ids).count("a") <= 120
 
 
-@pytest.mark.parametrize("raw", ["a", "A", "(a)", "a)", "A.", "(a).", " a \n", "**a**", '"a"', "a:"])
-def test_a_letter_alone_is_the_option(raw: str) -> None:
-    assert PAPER.parse(raw, OPTIONS) == NOT_MENTIONED
+def read(raw: str, options: dict[Letter, str] = OPTIONS, protocol: str = "paper", model: str = "openai/gpt-4o") -> str:
+    return asking_protocol(protocol, model).read(raw, Put(options))[0]
 
 
-@pytest.mark.parametrize("raw", ["b", "(B)", "b.", "(b)."])
-def test_the_other_letter_is_the_other_option(raw: str) -> None:
-    assert PAPER.parse(raw, OPTIONS) == "apple pie"
-
-
+@pytest.mark.parametrize("protocol", ["paper", "head"])
 @pytest.mark.parametrize(
-    "raw", ["apple", "apple pie", "b or a", "ab", "a b", "Ann", "c", "(c)", NOT_MENTIONED, "a dog", ""]
+    ("raw", "service", "hugging_face"),
+    [
+        *[(raw, NOT_MENTIONED, NOT_MENTIONED) for raw in ("(a)", "(A)", " (a) \n")],
+        *[(raw, NOT_MENTIONED, "apple pie") for raw in ("a", "A", " a \n")],
+        *[(raw, "apple pie", "apple pie") for raw in ("b", "B", "(b)", "c", "(c)", "1", "Ann", "no.", "yes", "a).")],
+        *[
+            (raw, raw, NOT_MENTIONED)
+            for raw in ("(a).", "**(a)**", "(a) not mentioned", "(b) or (a)", "The answer is (a)")
+        ],
+        *[(raw, raw, "apple pie") for raw in ("A.", "a)", "b or a", "ab", "(b).", "apple", NOT_MENTIONED, "", "42")],
+    ],
 )
-def test_other_words_are_the_answer_themselves(raw: str) -> None:
-    assert PAPER.parse(f" {raw}\n", OPTIONS) == raw
+def test_options_are_read_as_the_original_code_for_the_kind_of_model_does(
+    protocol: str, raw: str, service: str, hugging_face: str
+) -> None:
+    assert read(raw, protocol=protocol) == service
+    assert read(raw, protocol=protocol, model="gguf/smollm2-135m-instruct") == service
+    assert read(raw, protocol=protocol, model="hf/mistralai/Mistral-7B-Instruct-v0.2") == hugging_face
 
 
-def test_a_letter_is_an_answer_where_there_was_no_choice() -> None:
-    assert PAPER.parse("a", {}) == "a"
+def test_without_options_words_are_the_answer_themselves() -> None:
+    assert read("a", {}) == "a"
+    assert read(" (b) Paris\n", {}) == "(b) Paris"
+    assert read("Answer: (b) Paris\nor Rome", {}, model="hf/x/y") == "Paris"
+    assert read("Answer: (b) Paris", {}, "strict", "hf/x/y") == "Answer: (b) Paris"
 
 
 def test_an_unknown_protocol_is_refused_with_the_one_that_was_meant() -> None:

@@ -81,12 +81,16 @@ def test_what_paper_has_paid_for_is_part_of_what_strict_and_judge_ask() -> None:
     }
     assert keys["paper"] < keys["strict"]
     assert len(keys["strict"] - keys["paper"]) == 24
-    assert keys["judge"] < keys["paper"]
+    assert len(keys["judge"] - keys["paper"]) == 24  # adversarial questions without options
+    assert len(keys["paper"] - keys["judge"]) == 24
     assert not keys["head"] & keys["paper"]  # its context is another one
 
 
-def test_judge_asks_no_adversarial_questions() -> None:
-    assert {job.question.category for job in jobs_of("judge")} == {1, 2, 3, 4}
+def test_judge_asks_adversarial_questions_like_any_other() -> None:
+    jobs = [job for job in jobs_of("judge") if job.question.category == 5]
+    assert len(jobs) == 24
+    assert not any(job.options or "(a)" in job.user for job in jobs)
+    assert all(f"Question: {job.question.question.strip()}\n" in job.user for job in jobs)
 
 
 class Chooser(MockModel):

@@ -66,7 +66,7 @@ def test_a_window_that_is_too_small_is_refused(window: int) -> None:
     with pytest.raises(InputError) as caught:
         jobs_of(CONVERSATIONS[0], window=window)
     assert str(caught.value) == (
-        f"params.yaml: answer.context_window: {window} tokens do not even hold a question of sample-1, its answer and "
+        f"params.yaml: answer.context_window: {window} tokens do not fit a question of sample-1, its answer and "
         "one turn; make it larger"
     )
 

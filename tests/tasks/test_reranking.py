@@ -71,8 +71,8 @@ def test_where_it_gives_no_list_the_ranking_stays(
 ) -> None:
     assert order(Model(AnswerError("empty")), tmp_path) == [hit.unit.ids[0] for hit in HITS]
     assert "1 of 1 questions were not reranked (empty)" in caplog.text
-    with pytest.raises(IncompleteError, match="1 rerankings failed for now"):
-        order(Model(TransientError("HTTP 503")), tmp_path)
+    with pytest.raises(IncompleteError, match="1 rerankings failed temporarily"):
+        order(Model(TransientError("HTTP 503")), tmp_path / "where no refusal is remembered")
 
 
 def test_without_one_the_retriever_is_as_it_was() -> None:

@@ -162,6 +162,46 @@ def swap(rows: list[Any]) -> None:
     rows[0], rows[1] = rows[1], rows[0]
 
 
+def exchange(rows: list[Any]) -> None:
+    """The first two rows with different answers have each other's."""
+    one = rows[0]
+    other = next(row for row in rows if row["raw"] != one["raw"] and row["category"] != 5)
+    for name in ("raw", "prediction"):
+        one[name], other[name] = other[name], one[name]
+
+
+def more_context(rows: list[Any]) -> None:
+    """More turns than were shown, all of which the conversation has."""
+    for row in rows:
+        row["context_ids"] = [f"D1:{number}" for number in range(1, 12)]
+
+
+def rankings(change: Callable[[Any], object]) -> Spoil:
+    """A change of every row of rankings."""
+    return in_rows("rankings.jsonl", lambda rows: [change(row) for row in rows])
+
+
+def change_text(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def by_distance(data: Path) -> None:
+    """The same vectors, compared by their distance."""
+    matrix = np.load(data / "index/sample-1/dialog.npy", allow_pickle=False)
+    index = faiss.IndexFlatL2(matrix.shape[1])
+    index.add(matrix)
+    faiss.write_index(index, str(data / "index/sample-1/dialog.faiss"))
+
+
+def other_encoder(data: Path) -> None:
+    """All indexes say that another encoder made them."""
+    for path in (data / "index").rglob("*.json"):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(about | {"encoder": "contriever"}), encoding="utf-8")
+
+
 CONVERSATIONS: dict[str, Spoil] = {
     "some_conversation": empty("conversations"),
     "sample_id_form": in_sample(lambda s: s.update(sample_id="sample 1/x")),
@@ -210,6 +250,7 @@ CONVERSATIONS: dict[str, Spoil] = {
     "answer_is_text": question(answer=2023),
     "evidence_is_list": question(evidence="D1:1"),
     "question_has_evidence": question(evidence=[]),
+    "evidence_without_spaces": question(evidence=[" D1:1"]),
     "evidence_is_text": question(evidence=[3]),
     "evidence_form": question(evidence=["D1:1; D1:2"]),
     "evidence_exists": question(evidence=["D1:999"]),
@@ -264,6 +305,8 @@ INDEX: dict[str, Spoil] = {
     "vectors_not_zero": vectors(lambda matrix: put(matrix, 3, 0.0)),
     "vectors_of_length_one": vectors(lambda matrix: matrix * 2, everywhere=True),
     "npy_equals_faiss": vectors(lambda matrix: matrix[::-1]),
+    "searched_by_inner_product": by_distance,
+    "vectors_of_encoder": vectors(lambda matrix: matrix[::-1], everywhere=True),
 }
 
 ANSWERS: dict[str, Spoil] = {
@@ -300,6 +343,18 @@ PREDICTIONS: dict[str, Spoil] = {
     "one_model": answer(model="another"),
 }
 
+ROWS_ACROSS: dict[str, Spoil] = {
+    "prediction_of_raw": qa(lambda rows: [row.update(prediction=row["reference"]) for row in rows]),
+    "context_of_configuration": qa(lambda rows: [row["context_ids"].reverse() for row in rows]),
+    "request_of_one_question": qa(lambda rows: [row.update(request=rows[0]["request"]) for row in rows]),
+    "request_asks_question": qa(lambda rows: rows[0].update(request=rows[1]["request"])),
+    "answers_not_exchanged": qa(exchange),
+    "answer_as_cached": answer(raw="It was another day.", prediction="It was another day."),
+    "prediction_is_visible": answer(raw="No\u200b information", prediction="No\u200b information"),
+    "prediction_of_some_length": answer(raw="a " * 100_000, prediction="a " * 100_000),
+    "protocol_of_params": qa(lambda rows: [row.update(protocol="strict") for row in rows]),
+}
+
 RANKINGS: dict[str, Spoil] = {
     "ranked_question_exists": ranking(id="sample-1:999"),
     "ranked_unit_known": ranking(unit="dialogue"),
@@ -309,6 +364,8 @@ RANKINGS: dict[str, Spoil] = {
     "places_not_negative": ranking(ranking=[-1]),
     "places_exist": ranking(ranking=[100_000]),
     "every_question_ranked": in_rows("rankings.jsonl", lambda rows: rows.pop()),
+    "ranking_whole": ranking(ranking=[0, 1, 2]),
+    "ranking_of_retriever": in_rows("rankings.jsonl", lambda rows: [row["ranking"].reverse() for row in rows]),
     "ranked_once": in_rows("rankings.jsonl", lambda rows: rows.append(rows[0])),
 }
 
@@ -322,6 +379,12 @@ SCORES: dict[str, Spoil] = {
     "has_context_is_truth_value": score(has_context="yes"),
     "error_of_prediction": score(error="refused", f1=0.0),
     "failure_earns_nothing": score(error="refused", f1=0.5),
+    "f1_of_prediction": in_rows("scores/scores.jsonl", lambda rows: [row.update(f1=1.0) for row in rows[:20]]),
+    "recall_of_prediction": score(recall=0.123),
+    "overlap_of_prediction": in_rows(
+        "scores/scores.jsonl", lambda rows: [row.update(rouge2=1.0) for row in rows if row["rouge2"] == 0.0]
+    ),
+    "metrics_of_scores": lambda data: change_text(data.parent / "metrics/f1.json", "0.", "0.9"),
     "metric_is_number": score(rouge1="high"),
     "metric_in_range": score(a_metric_to_come=1.01),
     "every_prediction_scored": in_rows("scores/scores.jsonl", lambda rows: rows.pop()),
@@ -343,6 +406,39 @@ MORE: list[tuple[str, str, Spoil]] = [  # other ways to break rules that can be 
     ("index", "index_files_readable", lambda data: (data / "index/sample-1/dialog.json").write_text("{")),
     ("index", "index_files_readable", lambda data: (data / "index/sample-1/dialog.faiss").write_bytes(b"nothing")),
     ("index", "index_files_exist", lambda data: shutil.rmtree(data / "index/sample-2")),
+    ("conversations", "evidence_without_spaces", question(evidence=["D1:1\t"])),
+    ("index", "vectors_of_encoder", vectors(lambda matrix: -matrix, everywhere=True)),
+    ("index", "vectors_of_encoder", vectors(lambda matrix: matrix * 0 + matrix[0], everywhere=True)),
+    ("index", "one_encoder", other_encoder),
+    ("predictions", "prediction_of_raw", answer(prediction="Not\u200b mentioned")),
+    ("predictions", "context_of_configuration", qa(lambda rows: rows[5]["context_ids"].pop(0))),
+    ("predictions", "usage_counts", usage(cost_usd=1e300)),
+    ("predictions", "usage_counts", usage(cost_usd=10**400)),
+    ("predictions", "usage_counts", usage(input_tokens=10**400)),
+    ("predictions", "usage_counts", usage(output_tokens=10**12)),
+    ("predictions", "index_of_id", answer(index=10**400)),
+    ("predictions", "k_of_task", answer(k=10**400)),
+    ("predictions", "category_of_question", answer(category=10**400)),
+    ("baselines", "every_question_answered", in_rows("predictions/baselines.jsonl", lambda rows: rows.clear())),
+    ("baselines", "context_of_configuration", in_rows("predictions/baselines.jsonl", more_context)),
+    ("rag", "configuration_of_params", rag(lambda rows: [row.update(k=50) for row in rows])),
+    ("rag", "every_question_answered", rag(lambda rows: rows.clear())),
+    ("rag", "context_of_configuration", rag(more_context)),
+    ("rag", "context_of_configuration", rag(lambda rows: [row.update(context_ids=[]) for row in rows])),
+    ("rag", "context_of_configuration", rag(lambda rows: rows[0]["context_ids"].reverse())),
+    ("rag", "context_of_configuration", rankings(lambda row: row["ranking"].reverse())),
+    ("rag", "context_of_configuration", rankings(lambda row: row.update(ranking=row["ranking"][:1]))),
+    ("rag", "context_of_configuration", rankings(lambda row: row.update(ranking=[]))),
+    ("rag", "choice_of_raw", rag(lambda rows: rows[0].update(choice={"refusal": "a", "taken": "b"}))),
+    ("rankings", "every_question_ranked", in_rows("rankings.jsonl", lambda rows: rows.clear())),
+    ("rankings", "ranking_whole", rankings(lambda row: row.update(ranking=[]))),
+    ("rankings", "places_are_numbers", ranking(ranking=[10**400])),
+    ("scores", "metric_is_number", score(recall=10**400)),
+    (
+        "scores",
+        "metrics_of_scores",
+        lambda data: change_text(data.parent / "metrics/overlap.json", "rouge_2", "rouge_9"),
+    ),
     ("predictions", "usage_counts", usage(output_tokens=1.5)),
     ("predictions", "usage_counts", usage(input_tokens=3, cached_tokens=4)),
     ("predictions", "usage_counts", usage(cost_usd=-0.1)),
@@ -350,6 +446,11 @@ MORE: list[tuple[str, str, Spoil]] = [  # other ways to break rules that can be 
     ("predictions", "every_question_answered", qa(lambda rows: rows.clear())),
     ("scores", "metric_in_range", score(f1=-0.1)),
     ("scores", "metric_is_number", score(recall=True)),
+    (
+        "scores",
+        "overlap_of_prediction",
+        in_rows("scores/scores.jsonl", lambda rows: [row.update(bleu1=None) for row in rows]),
+    ),
 ]
 
 BY_SUITE = {
@@ -357,7 +458,7 @@ BY_SUITE = {
     "captioned": CAPTIONED,
     "index": INDEX,
     "answers": ANSWERS,
-    "predictions": PREDICTIONS,
+    "predictions": PREDICTIONS | ROWS_ACROSS,
     "rankings": RANKINGS,
     "scores": SCORES,
 }

@@ -10,6 +10,11 @@ import corruptions
 import pytest
 from conftest import Project
 
+from locomo.pipeline.contracts import subject_of
+from locomo.pipeline.params import read_params
+from locomo.retrieval.encoder import WordsAlone
+from locomo.retrieval.index import Index
+from locomo.retrieval.units import Unit
 from locomo.validation import SUITES, Finding, Subject, Suite, load_suite, recognise
 from locomo.validation.check import check
 
@@ -19,24 +24,33 @@ PLACES = {
     "index": "index",
     "answers": "predictions/qa.jsonl",
     "predictions": "predictions/qa.jsonl",
+    "baselines": "predictions/baselines.jsonl",
+    "rag": "predictions/rag.jsonl",
     "rankings": "rankings.jsonl",
     "scores": "scores",
 }
 
 
 @pytest.fixture
-def data(finished_run: Project, tmp_path: Path) -> Path:
-    """A copy of a good run's data."""
+def data(finished_run: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a good run's data, in the project that is the current folder."""
+    monkeypatch.setenv("LOCOMO_CACHE_DIR", finished_run.env()["LOCOMO_CACHE_DIR"])
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(finished_run.path("metrics"), tmp_path / "metrics")
+    shutil.copy(finished_run.path("params.yaml"), tmp_path)
     return shutil.copytree(
         finished_run.path("data"), tmp_path / "data", ignore=shutil.ignore_patterns("raw", "*.partial"), symlinks=False
     )
 
 
-def subject(data: Path, suite: str) -> Subject:
-    files = [data / f"predictions/{task}.jsonl" for task in ("qa", "baselines", "rag")]
-    predictions = tuple(files) if suite == "scores" else ()
-    about = None if suite in ("conversations", "captioned") else data / "captioned"
-    return Subject(data / PLACES[suite], (suite,), about, predictions)
+def subject(name: str) -> Subject:
+    """What the pipeline checks in the project that is the current folder."""
+    path = Path("data", PLACES[name])
+    if name == "answers":
+        return Subject(path, ("answers",), Path("data/captioned"))
+    found = subject_of(path, read_params())
+    assert found is not None
+    return found
 
 
 def findings(subject: Subject, table: str | None = None) -> dict[str, Finding]:
@@ -50,7 +64,10 @@ def findings(subject: Subject, table: str | None = None) -> dict[str, Finding]:
 @pytest.fixture(scope="module")
 def good(finished_run: Project) -> dict[str, dict[str, Finding]]:
     """What is found in good outputs, by suite."""
-    return {suite: findings(subject(finished_run.path("data"), suite)) for suite in PLACES}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCOMO_CACHE_DIR", finished_run.env()["LOCOMO_CACHE_DIR"])
+        patch.chdir(finished_run.root)
+        return {name: findings(subject(name)) for name in PLACES}
 
 
 def test_good_outputs_pass(good: dict[str, dict[str, Finding]]) -> None:
@@ -61,6 +78,8 @@ def test_good_outputs_pass(good: dict[str, dict[str, Finding]]) -> None:
         "index": [],
         "answers": [],
         "predictions": [],
+        "baselines": [],
+        "rag": [],
         "rankings": [],
         "scores": [],
     }
@@ -79,12 +98,38 @@ def test_what_is_spoiled_is_noticed(
     suite: str, rule: str, spoil: corruptions.Spoil, data: Path, good: dict[str, dict[str, Finding]]
 ) -> None:
     spoil(data)
-    (meant,) = [each for each in load_suite(suite).rules if each.name == rule]
-    found = findings(subject(data, suite), meant.table)[rule]
+    (meant,) = [each for each in subject(suite).suite().rules if each.name == rule]
+    found = findings(subject(suite), meant.table)[rule]
     assert found.severity == meant.severity
     assert found.count > (good[suite][rule].count if rule in good[suite] else 0)
     assert found.rows[0]["file"]
     assert found.rows[0]["id"]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_no_rule_fails_on_tables_without_rows(name: str, data: Path) -> None:
+    """An empty list of baselines, a memory system that ranks nothing: none of that is wrong by itself."""
+    suite = subject(name).suite()
+    tables = {table: frame.iloc[:0] for table, frame in subject(name).tables().items()}
+    found = check(suite, tables, "data").result.findings
+    assert [finding.rule for finding in found] == (["some_conversation"] if "some_conversation" in str(suite) else [])
+
+
+def test_no_baselines_and_vectors_of_no_dimensions_pass(data: Path) -> None:
+    (data / "predictions/baselines.jsonl").write_text("", encoding="utf-8")
+    params = read_params(["baselines=[]", "embed.encoder=bm25"])
+    for path in (data / "index").rglob("*.json"):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        units = [Unit(**unit | {"ids": tuple(unit["ids"])}) for unit in about["units"]]
+        encoder = WordsAlone()
+        path.unlink()
+        Index.build(units, encoder.encode([unit.key for unit in units], side="passage"), encoder).save(
+            path.parent, path.stem
+        )
+    for path in ("data/predictions/baselines.jsonl", "data/index"):
+        found = subject_of(Path(path), params)
+        assert found is not None
+        assert findings(found) == {}
 
 
 def test_every_rule_has_something_that_breaks_it() -> None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from locomo.errors import InputError
+
+
+class AwayError(InputError):
+    """A server that keeps answers cannot be reached now: it may be back in a moment."""
 
 
 class Backend(Protocol):
@@ -47,4 +53,28 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give back what this thread holds open."""
+        ...
+
+
+@runtime_checkable
+class SharedBackend(Backend, Protocol):
+    """A backend that machines share. A lease on a key says who asks for its answer, for a limited time.
+
+    AwayError, in one line, where the server cannot be reached now.
+    """
+
+    def claim(self, keys: Collection[str], owner: str, seconds: float) -> set[str]:
+        """Take leases on keys that have no entry and no other owner; return the keys that are the owner's now."""
+        ...
+
+    def present(self, keys: Collection[str]) -> set[str]:
+        """Return the keys that have an entry."""
+        ...
+
+    def renew(self, keys: Collection[str], owner: str, seconds: float) -> None:
+        """Prolong leases of an owner; those that have run out meanwhile are taken again."""
+        ...
+
+    def release(self, keys: Collection[str], owner: str) -> None:
+        """Give back leases of an owner."""
         ...

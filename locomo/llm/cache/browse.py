@@ -20,6 +20,8 @@ class Usage:
     """What is kept of one model."""
 
     entries: int = 0
+    refusals: int = 0
+    """Those of them that remember why there is no answer."""
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -45,8 +47,9 @@ def usage_by_model(entries: Iterable[Entry]) -> dict[str, Usage]:
     for entry in entries:
         usage = usages.setdefault(entry.model, Usage())
         usage.entries += 1
-        usage.input_tokens += entry.response["input_tokens"]
-        usage.output_tokens += entry.response["output_tokens"]
+        usage.refusals += entry.refusal is not None
+        usage.input_tokens += entry.told["input_tokens"]
+        usage.output_tokens += entry.told["output_tokens"]
     return dict(sorted(usages.items()))
 
 

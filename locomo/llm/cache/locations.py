@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from locomo.cache_folder import CACHE_VARIABLE, user_folder
 from locomo.errors import InputError
 from locomo.llm.cache.backend import Backend
 from locomo.llm.cache.disk import DiskBackend
+from locomo.llm.cache.read_only import ReadOnlyBackend
 from locomo.llm.cache.redis_backend import SCHEMES, RedisBackend
-from locomo.machine import CACHE_VARIABLE, user_folder
 
 
 def default_folder() -> Path:
@@ -33,4 +34,4 @@ def open_backend(location: str | None = None, *, must_exist: bool = False) -> Ba
     folder = Path(location).expanduser()
     if must_exist and not DiskBackend.is_at(folder):
         raise InputError(f"{folder}: no request cache there yet; expected a folder that a run has kept answers in")
-    return DiskBackend(folder)
+    return ReadOnlyBackend(folder) if ReadOnlyBackend.must_be(folder) else DiskBackend(folder)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from locomo.errors import InputError
 from locomo.files import canonical_json, parse_json
 from locomo.llm.cache.backend import Backend
-from locomo.llm.cache.entry import Entry, check_key, read_entry, read_response
+from locomo.llm.cache.entry import Entry, Refusal, check_key, read_entry, read_found
 
+PARTS = ("request", "response", "refusal")
+"""Of an entry, beside its key."""
 _BATCH = 200
 """Entries that are written in one go."""
 
@@ -36,7 +38,7 @@ def export_entries(entries: Iterable[Entry], path: Path) -> int:
         try:
             with partial.open("w", encoding="utf-8", newline="\n") as file:
                 for count, entry in enumerate(entries, start=1):  # noqa: B007
-                    file.write(canonical_json(asdict(entry)) + "\n")
+                    file.write(canonical_json(entry.fields) + "\n")
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
@@ -71,10 +73,16 @@ def _add(batch: list[Entry], backend: Backend, imported: Imported) -> None:
             added.discard(entry.key)  # a second line of the same key is not new
             continue
         there = backend.get(entry.key)
-        if there is not None and read_response(there, f"{backend.location}: entry {entry.key}").text != entry.answer:
-            imported.different += 1
-        else:
-            imported.same += 1
+        imported.different += there is not None and not _alike(there, entry, f"{backend.location}: entry {entry.key}")
+        imported.same += there is None or _alike(there, entry, f"{backend.location}: entry {entry.key}")
+
+
+def _alike(text: str, entry: Entry, where: str) -> bool:
+    """Whether what is stored says the same as an entry."""
+    found = read_found(text, where)
+    if isinstance(found, Refusal):
+        return entry.refusal is not None and entry.refusal["reason"] == found.reason
+    return entry.response is not None and entry.response["text"] == found.text
 
 
 def _read_lines(path: Path) -> Iterator[Entry]:
@@ -94,6 +102,6 @@ def _read_line(line: bytes, where: str) -> Entry:
         raise InputError(f"{where}: byte {error.start} is not UTF-8 text") from None
     if not isinstance(value, dict) or not isinstance(key := value.get("key"), str):
         raise InputError(f"{where}: expected an object with key, request and response, as `locomo cache export` writes")
-    entry = read_entry(key, canonical_json({name: value.get(name) for name in ("request", "response")}), where)
+    entry = read_entry(key, canonical_json({name: value[name] for name in PARTS if name in value}), where)
     check_key(entry, where)
     return entry

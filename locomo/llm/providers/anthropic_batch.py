@@ -10,22 +10,11 @@ from locomo.files import canonical_json
 from locomo.llm.batch import BatchLimits, BatchStatus, custom_id
 from locomo.llm.provider import TransientError
 from locomo.llm.providers.remote_batches import CLOCK_SKEW, PAGE, RemoteBatches
+from locomo.llm.providers.trouble import STATUS_OF_KIND
+from locomo.llm.providers.words import words_of
 from locomo.llm.types import Request, Response
 
 LIMITS = BatchLimits(requests=100_000, bytes=256_000_000)
-STATUS = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""The HTTP status that stands for a kind of error outside of batches."""
 
 
 class AnthropicBatches(RemoteBatches):
@@ -48,6 +37,7 @@ class AnthropicBatches(RemoteBatches):
         """Hand in a batch and return its id."""
         from anthropic.types.messages import MessageBatch
 
+        self.note(requests)
         with self.calls(self.none_here()):
             batch = await self.model._client.messages.batches.create(requests=[self._item(each) for each in requests])
         return str(self.checked(batch, MessageBatch).id)
@@ -101,7 +91,7 @@ class AnthropicBatches(RemoteBatches):
         if kind == "errored":
             error = result.get("error") or {}
             inner = error["error"] if isinstance(error.get("error"), dict) else error
-            return self.service.status(STATUS.get(str(inner.get("type")), 500), str(inner.get("message")))
+            return self.service.status(STATUS_OF_KIND.get(str(inner.get("type")), 500), words_of({"error": inner}))
         if kind == "expired":
             return TransientError("the batch expired before this request was answered")
         if kind == "canceled":

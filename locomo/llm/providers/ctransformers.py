@@ -15,11 +15,12 @@ from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
 from locomo.llm.catalog import Facts, check_window
 from locomo.llm.provider import Needs
-from locomo.llm.providers.messages import checked_text, cut_at_stop
+from locomo.llm.providers.adapting import Adaptation
+from locomo.llm.providers.reading import cut_at_stop, with_answer
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
-from locomo.machine import thread_count
-from locomo.manifest import check_weights, where_kept
+from locomo.models.manifest import check_weights, where_kept
+from locomo.threads import thread_count
 
 NEEDS = Needs(package="ctransformers", install="ctransformers")
 GGML_WINDOW = 4096
@@ -60,7 +61,10 @@ class CtransformersModel:
         self.model = path.stem
         self.revision = f"sha256:{sha256(path)}"
         check_window(f"ctransformers/{self.model}", facts.context_window, trained)
-        self.capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self._adaptation = Adaptation(f"ctransformers/{self.model}", facts, trained=trained)
+        self.thinking_tokens = facts.thinking_tokens
+        capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self.capabilities = self._adaptation.beside(capabilities, trained)
         self._path = path
         self._template = template
         self._kind = kind
@@ -69,7 +73,8 @@ class CtransformersModel:
     def _llm(self) -> Any:
         from ctransformers.llm import LLM, Config
 
-        config = Config(context_length=self.capabilities.context_window, threads=thread_count(), batch_size=64)
+        window = self.capabilities.context_window + self._adaptation.room
+        config = Config(context_length=window, threads=thread_count(), batch_size=64)
         try:
             return LLM(str(self._path), self._kind, config=config)
         except (RuntimeError, OSError) as error:
@@ -94,26 +99,25 @@ class CtransformersModel:
         if text is None:
             raise ProviderError(f"model 'ctransformers/{self.model}': its chat template does not take these messages")
         prompt = self._tokens(text, start=True)
-        room = min(request.max_tokens, self.capabilities.context_window - len(prompt))
+        adapted = self._adaptation
+        room = min(adapted.max_tokens(request), self.capabilities.context_window + adapted.room - len(prompt))
         if room < 1:
             raise ProviderError(
                 f"model 'ctransformers/{self.model}': the prompt is too long; set a smaller context window "
                 f"(it has {len(prompt)} tokens, and the window {self.capabilities.context_window})"
             )
         text, used, finish_reason = self._generate(prompt, room, request)
-        return Response(
-            text=checked_text(text, finish_reason),
-            model=self.model,
-            input_tokens=len(prompt),
-            output_tokens=used,
-            finish_reason=finish_reason,
+        received = Response(
+            text="", model=self.model, input_tokens=len(prompt), output_tokens=used, finish_reason=finish_reason
         )
+        return with_answer(received, text, stop=request.stop)
 
     def _generate(self, prompt: list[int], room: int, request: Request) -> tuple[str, int, str]:
         """Return the answer, its number of tokens and why it ended. What two prompts begin with is evaluated once."""
         llm = self._llm
         if request.temperature:
-            how = {"top_k": llm.vocab_size, "top_p": 1.0, "temperature": request.temperature}
+            top_p = 1.0 if request.top_p is None else request.top_p
+            how = {"top_k": llm.vocab_size, "top_p": top_p, "temperature": request.temperature}
         else:
             how = {"top_k": 1, "top_p": 1.0, "temperature": 1.0}
         llm.eval(llm.prepare_inputs_for_generation(prompt))
@@ -125,7 +129,7 @@ class CtransformersModel:
                 return spoken.decode(errors="ignore"), used, "stop"
             spoken += llm.detokenize([token], decode=False)
             text = spoken.decode(errors="ignore")
-            if (cut := cut_at_stop(text, request.stop)) != text:
+            if (cut := cut_at_stop(text, self._adaptation.stop(request))) != text:
                 return cut, used, "stop"
             if used < room:
                 llm.eval([token])

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from locomo.llm.catalog import Parameter
 from locomo.llm.images import image_bytes
 from locomo.llm.provider import AnswerError, TransientError
+from locomo.llm.providers.adapting import Adaptation
 from locomo.llm.providers.headers import wait_seconds
-from locomo.llm.providers.messages import checked_text, merge_system, split_system
+from locomo.llm.providers.messages import merge_system, split_system
+from locomo.llm.providers.reading import with_answer
 from locomo.llm.providers.remote import Service
+from locomo.llm.providers.words import words_of
 from locomo.llm.types import Capabilities, Message, Request, Response
 
-ADDRESS = "https://generativelanguage.googleapis.com"
 WINDOW = 32_768
 """Tokens: that of their first model; no later one has less."""
+MODELS = "models/"
+"""What the names begin with in their list of models."""
 FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length"}
 FILTERED = ("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
 
@@ -34,38 +39,52 @@ def _parts(turn: Message) -> list[dict[str, Any]]:
     return [*parts, {"text": turn.content}]
 
 
-def config(request: Request, capabilities: Capabilities) -> dict[str, Any]:
+def config(request: Request, capabilities: Capabilities, adapted: Adaptation) -> dict[str, Any]:
     """Return how the answer is to be generated, as both libraries take it."""
-    settings: dict[str, Any] = {"max_output_tokens": request.max_tokens}
-    if capabilities.sampling:
+    settings: dict[str, Any] = {"max_output_tokens": adapted.max_tokens(request)}
+    if capabilities.sampling and "temperature" not in adapted.left_out:
         settings["temperature"] = request.temperature
-    if request.stop:
-        settings["stop_sequences"] = list(request.stop)
+    if request.top_p is not None and capabilities.sampling and "top_p" not in adapted.left_out:
+        settings["top_p"] = request.top_p
+    if stop := adapted.stop(request):
+        settings["stop_sequences"] = stop
     return settings
 
 
-def response(answer: Any, service: Service) -> Response:
+def parameters(config: Mapping[str, Any]) -> list[Parameter]:
+    """Return what of a configuration a server may refuse and be asked without."""
+    alike: tuple[Parameter, ...] = ("temperature", "seed", "top_p")
+    names: dict[str, Parameter] = {"stop_sequences": "stop", **{name: name for name in alike}}
+    return [ours for theirs, ours in names.items() if theirs in config]
+
+
+def response(answer: Any, service: Service, request: Request, adapted: Adaptation) -> Response:
     """Read an answer; AnswerError if it was filtered or is empty."""
-    if not answer.candidates:
-        if answer.prompt_feedback and answer.prompt_feedback.block_reason:
-            raise AnswerError("the question was refused by the provider's content filter")
-        raise TransientError(f"{service.address}: an answer without candidates")
-    candidate = answer.candidates[0]
-    reason = candidate.finish_reason.name if candidate.finish_reason else None
-    if reason in FILTERED:
-        raise AnswerError("the answer was cut short by the provider's content filter")
-    finish_reason = FINISH_REASONS.get(reason or "", reason)
-    parts = (candidate.content.parts if candidate.content else None) or ()
-    text = "".join(part.text or "" for part in parts if not getattr(part, "thought", False))
+    candidate = answer.candidates[0] if answer.candidates else None
+    reason = candidate.finish_reason.name if candidate and candidate.finish_reason else None
     usage = answer.usage_metadata
-    return Response(
-        text=checked_text(text, finish_reason),
+    read = _count(usage, "prompt_token_count")
+    said = _count(usage, "candidates_token_count") + _count(usage, "thoughts_token_count")
+    thoughts = _count(usage, "thoughts_token_count")
+    received = Response(
+        text="",
         model=answer.model_version or service.model.partition("/")[2],
-        input_tokens=_count(usage, "prompt_token_count"),
-        output_tokens=_count(usage, "candidates_token_count") + _count(usage, "thoughts_token_count"),
+        input_tokens=read,
+        # The older library has no name for the tokens of thinking, which are in the total.
+        output_tokens=max(said, _count(usage, "total_token_count") - read),
         cached_tokens=_count(usage, "cached_content_token_count"),
-        finish_reason=finish_reason,
+        finish_reason=FINISH_REASONS.get(reason or "", reason),
     )
+    if candidate is None:
+        billed = (received,) if received.input_tokens else ()
+        if answer.prompt_feedback and answer.prompt_feedback.block_reason:
+            raise AnswerError("the question was refused by the provider's content filter", billed=billed)
+        raise TransientError(f"{service.address}: an answer without candidates", billed=billed)
+    if reason in FILTERED:
+        raise AnswerError("the answer was cut short by the provider's content filter", billed=(received,))
+    parts = (candidate.content.parts if candidate.content else None) or ()
+    stop = request.stop if len(adapted.stop(request)) < len(request.stop or ()) else None
+    return with_answer(received, list(parts), stop=stop, thoughts=thoughts)
 
 
 def refusal(status: int, body: Any, headers: Any, service: Service, key: str) -> Exception:
@@ -77,8 +96,7 @@ def refusal(status: int, body: Any, headers: Any, service: Service, key: str) ->
     error = error if isinstance(error, dict) else {}
     details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
     delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), None)
-    reason = str(error.get("message") or f"status {status}")
-    return service.status(status, reason, key=key, wait=wait_seconds(headers, delay))
+    return service.status(status, words_of(body), key=key, wait=wait_seconds(headers, delay))
 
 
 def _count(usage: Any, name: str) -> int:

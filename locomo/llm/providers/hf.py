@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,25 +18,28 @@ from typing import Any
 from locomo.errors import InputError, ProviderError
 from locomo.files import sha256
 from locomo.llm.catalog import Facts, check_window
+from locomo.llm.identity import MODEL_FILES
 from locomo.llm.provider import Needs
+from locomo.llm.providers.adapting import Adaptation
 from locomo.llm.providers.batching import Batcher
-from locomo.llm.providers.messages import checked_text, cut_at_stop
 from locomo.llm.providers.prefixes import common_prefix, shared_groups
 from locomo.llm.providers.quantization import quantized
+from locomo.llm.providers.reading import with_answer
 from locomo.llm.providers.shared_past import SharedPast, can_share
 from locomo.llm.providers.templates import Turns, in_template
 from locomo.llm.types import Capabilities, Request, Response
-from locomo.machine import thread_count
-from locomo.manifest import check_weights, where_kept
+from locomo.models.manifest import check_weights, where_kept
+from locomo.threads import thread_count
 
 NEEDS = Needs(package="transformers", install="transformers")
+FULL = "float32"
+AUTO = "auto"
 BATCH = 32
 """Requests that are answered together, at most."""
 BATCH_TOKENS = 65_536
 """Tokens of a batch's prompts and answers, at most: what is kept of each takes some 10 to 500 KB, by the model."""
 SHARING_TOKENS = 4096
 """The same where prompts share their beginning, which does not count: each token is compared with all of these."""
-_MODEL_FILES = {".bin", ".jinja", ".json", ".model", ".safetensors", ".txt"}
 
 
 def open_model(model: str, facts: Facts) -> HfModel:
@@ -54,8 +57,8 @@ def open_model(model: str, facts: Facts) -> HfModel:
         config = _transformers().AutoConfig.from_pretrained(**files)
     except (OSError, ValueError) as error:
         raise ProviderError(
-            f"model 'hf/{model}': not a folder with a model, and not to be had from the hub ({_line(error)}); check "
-            "its name, run `hf auth login` if it is given on request only, download it where there is a network"
+            f"model 'hf/{model}': not a folder with a model, and not available from the hub ({_line(error)}); check "
+            "its name, run `hf auth login` if its access is gated, download it where there is a network"
             f"{where_kept(folder)}"
         ) from None
     return HfModel(name, files, revision=revision, config=config, facts=facts)
@@ -95,14 +98,19 @@ class HfModel:
 
     def __init__(self, model: str, files: dict[str, str], *, revision: str, config: Any, facts: Facts) -> None:
         self.model = model
-        self.revision = f"{revision}+{facts.quantization}" if facts.quantization else revision  # answers differ
+        self._precision = _precision(config, facts)
+        rounded = facts.quantization or (None if self._precision == FULL else self._precision)
+        self.revision = f"{revision}+{rounded}" if rounded else revision  # answers differ
         self._files = files
         self._quantization = facts.quantization
         trained = getattr(config.get_text_config(), "max_position_embeddings", None) or facts.context_window
         if trained is None:
             raise InputError(f"model 'hf/{model}': does not say how large its window is: set one")
         check_window(f"hf/{model}", facts.context_window, trained)
-        self.capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self._adaptation = Adaptation(f"hf/{model}", facts, trained=trained)
+        self.thinking_tokens = facts.thinking_tokens
+        capabilities = facts.capabilities(Capabilities(context_window=trained))
+        self.capabilities = self._adaptation.beside(capabilities, trained)
         self._batcher = Batcher(self._generate, lambda job: job.key, BATCH)
 
     @cached_property
@@ -124,7 +132,7 @@ class HfModel:
         if self._quantization:
             how = quantized(f"hf/{self.model}", self._quantization)
         else:
-            how = {"dtype": "auto" if device == "cuda" else torch.float32}
+            how = {"dtype": getattr(torch, self._precision, self._precision)}
         network, report = self._load(transformers.AutoModelForCausalLM, output_loading_info=True, **how)
         if report["missing_keys"]:  # transformers would make them up
             raise ProviderError(f"model 'hf/{self.model}': is no causal language model: its files lack some weights")
@@ -152,24 +160,25 @@ class HfModel:
     async def complete(self, request: Request) -> Response:
         """Answer one request, together with those that wait; ProviderError if the prompt does not fit."""
         prompt = self._prompt(request)
-        room = min(request.max_tokens, self.capabilities.context_window - len(prompt))
+        adapted = self._adaptation
+        room = min(adapted.max_tokens(request), self.capabilities.context_window + adapted.room - len(prompt))
         if room < 1:
             raise ProviderError(
                 f"model 'hf/{self.model}': the prompt is too long; set a smaller context window "
                 f"(it has {len(prompt)} tokens, and the window {self.capabilities.context_window})"
             )
-        answer = await self._batcher.submit(_Job(request, prompt, room))
-        text = self._tokenizer.decode(answer.tokens, skip_special_tokens=True)
-        cut = cut_at_stop(text, request.stop)
-        finish_reason = "stop" if answer.ended or cut != text else "length"
-        return Response(
-            text=checked_text(cut, finish_reason),
+        told = replace(request, stop=tuple(adapted.stop(request)) or None)
+        answer = await self._batcher.submit(_Job(told, prompt, room))
+        received = Response(
+            text="",
             model=self.model,
             input_tokens=len(prompt),
             output_tokens=len(answer.tokens),
-            finish_reason=finish_reason,
+            finish_reason="stop" if answer.ended else "length",
             reused_tokens=answer.reused,
         )
+        text = self._tokenizer.decode(answer.tokens, skip_special_tokens=True)
+        return with_answer(received, text, stop=request.stop)
 
     async def close(self) -> None:
         """Free the model's memory."""
@@ -241,7 +250,8 @@ class HfModel:
 
         network, tokenizer, request = self._network, self._tokenizer, jobs[0].request
         inputs = tokenizer.pad({"input_ids": [job.prompt for job in jobs]}, return_tensors="pt").to(network.device)
-        sampling = {"do_sample": True, "temperature": request.temperature, "top_k": 0, "top_p": 1.0}
+        sampling = {"do_sample": True, "temperature": request.temperature, "top_k": 0}
+        sampling["top_p"] = 1.0 if request.top_p is None else request.top_p
         torch.manual_seed(request.seed or 0)
         with torch.inference_mode():
             output = network.generate(
@@ -273,6 +283,20 @@ def _batches(jobs: list[_Job], places: list[int], shared: int, most: int) -> Ite
     return (places[start : start + size] for start in range(0, len(places), size))
 
 
+def _precision(config: Any, facts: Facts) -> str:
+    """Return in which numbers a model computes: as models.yaml says; else in full on a CPU, as its files are on a GPU.
+
+    "auto" if those do not say.
+    """
+    import torch
+
+    if facts.precision is not None:
+        return facts.precision
+    if not torch.cuda.is_available():
+        return FULL
+    return str(getattr(config.get_text_config(), "dtype", None) or AUTO).removeprefix("torch.")
+
+
 def _transformers() -> Any:
     return importlib.import_module("transformers")
 
@@ -286,7 +310,7 @@ def _commit(name: str, revision: str) -> str:
 
 def _files_hash(folder: Path) -> str:
     """Return what pins the files of a folder that make its model."""
-    lines = [f"{sha256(path)} {path.name}\n" for path in sorted(folder.iterdir()) if path.suffix in _MODEL_FILES]
+    lines = [f"{sha256(path)} {path.name}\n" for path in sorted(folder.iterdir()) if path.suffix in MODEL_FILES]
     return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from locomo.llm.providers.remote import Service
 
 
-async def listed(service: Service, ask: Callable[[], Awaitable[Any]], library: str) -> bool:
-    """Return whether a list came; False from servers that have none, and for keys that may do other things only.
+async def listed(service: Service, ask: Callable[[], Awaitable[Any]], library: str) -> frozenset[str] | None:
+    """Return the models' names; None from servers that list none, and for keys that may do other things only.
 
     ProviderError and TransientError as for any other call.
     """
@@ -19,9 +19,9 @@ async def listed(service: Service, ask: Callable[[], Awaitable[Any]], library: s
         try:
             answer = await ask()
         except (sdk.NotFoundError, sdk.PermissionDeniedError):
-            return False
+            return None
         except AttributeError:  # the library looks for a list, also in a page of HTML
             answer = None
-    if isinstance(getattr(answer, "data", None), list):
-        return True
+    if isinstance(data := getattr(answer, "data", None), list):
+        return frozenset(str(getattr(each, "id", "")) for each in data)
     raise service.refused(f"{service.address} does not answer with models; check {service.address_variable}")

@@ -2,7 +2,8 @@
 
 `mock/refuse` always says that it was not mentioned; `mock/words` answers with a few words of the prompt, picked by
 the request's hash, so that different questions and contexts get different, repeatable answers, and keeps to a schema
-(see mock_schema.py); `mock/script:FILE` answers by rules (see mock_script.py).
+(see mock_schema.py); `mock/script:FILE` answers by rules (see mock_script.py); `mock/extract` answers what memory
+systems ask of a model, by rules of its own (see extract/).
 `LOCOMO_MOCK_DELAY` (seconds a call) and `LOCOMO_MOCK_LOG` (a file that gets the key of every call) serve tests.
 """
 
@@ -16,11 +17,14 @@ from pathlib import Path
 from locomo.errors import InputError, did_you_mean
 from locomo.files import canonical_json
 from locomo.llm.catalog import Facts
+from locomo.llm.provider import AnswerError
+from locomo.llm.providers.extract import answer
 from locomo.llm.providers.mock_schema import instance
 from locomo.llm.providers.mock_script import Script
-from locomo.llm.types import Capabilities, Request, Response
+from locomo.llm.types import Capabilities, Request, Response, ToolCall
 
-ANSWERS = ("refuse", "words")
+EXTRACT = "extract"
+ANSWERS = ("refuse", "words", EXTRACT)
 SENDS_IMAGES = True
 
 
@@ -47,7 +51,12 @@ class MockModel:
         self.revision = script.revision if script else None
         self._script = script
         self.capabilities = facts.capabilities(
-            Capabilities(context_window=16_384, images=True, json_schema=model == "words")
+            Capabilities(
+                context_window=131_072 if model == EXTRACT else 16_384,
+                images=True,
+                json_schema=model in ("words", EXTRACT),
+                tools=model == EXTRACT,
+            )
         )
 
     def count_tokens(self, text: str) -> int:
@@ -63,7 +72,10 @@ class MockModel:
         if self._script:
             return await self._script.answer(request)
         prompt = " ".join(message.content for message in request.messages)
-        if self.model == "refuse":
+        calls = None
+        if self.model == EXTRACT:
+            text, calls = _extracted(request)
+        elif self.model == "refuse":
             text = "Not mentioned in the conversation"
         elif request.schema is not None:
             text = canonical_json(instance(request.schema, prompt.split(), random.Random(request.key)))  # noqa: S311
@@ -73,9 +85,21 @@ class MockModel:
             text=text,
             model=self.model,
             input_tokens=self.count_tokens(prompt),
-            output_tokens=self.count_tokens(text),
+            output_tokens=self.count_tokens(" ".join([text, *(call.arguments for call in calls or ())])),
             finish_reason="stop",
+            tool_calls=calls,
         )
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def _extracted(request: Request) -> tuple[str, tuple[ToolCall, ...] | None]:
+    """Return text and calls; AnswerError for what no system is known to ask."""
+    said = answer(request)
+    if said is None:
+        raise AnswerError(
+            "mock/extract stands in for a model where a shipped memory system asks it to extract or update memories; "
+            "it has no rule for this request"
+        )
+    return (said, None) if isinstance(said, str) else ("", said)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -93,24 +94,25 @@ class Script:
         for rule in self._rules:
             if (text := rule.text(message)) is not None:
                 await asyncio.sleep(rule.delay)
-                self._fail(rule, request)
                 words = sum(len(each.content.split()) for each in request.messages)
-                return Response(
+                received = Response(
                     text=text,
                     model=self._model,
                     input_tokens=words if rule.input_tokens is None else rule.input_tokens,
                     output_tokens=len(text.split()) if rule.output_tokens is None else rule.output_tokens,
                     finish_reason="stop",
                 )
+                self._fail(rule, request, received)
+                return received
         raise AnswerError(f"{self._path}: no rule matches '{' '.join(message.split())[-60:]}'")
 
-    def _fail(self, rule: Rule, request: Request) -> None:
+    def _fail(self, rule: Rule, request: Request, received: Response) -> None:
         if rule.fault is None or (rule.times is not None and self._faults[request.key] >= rule.times):
             return
         self._faults[request.key] += 1
-        raise self._trouble(rule.fault)
+        raise self._trouble(rule.fault, replace(received, text=""))
 
-    def _trouble(self, fault: Fault) -> Exception:
+    def _trouble(self, fault: Fault, received: Response) -> Exception:
         """Return what providers behind HTTP raise, in their words."""
         match fault:
             case "rate_limit":
@@ -120,9 +122,9 @@ class Script:
             case "timeout":
                 return TransientError(f"{self._path}: Request timed out.")
             case "refused":
-                return AnswerError("the question was refused by the provider's content filter")
+                return AnswerError("the question was refused by the provider's content filter", billed=(received,))
             case "empty":
-                return AnswerError("the model gave an empty answer")
+                return AnswerError("the model gave an empty answer", billed=(received,))
             case "bad_key":
                 return ProviderError(f"model 'mock/{self._model}': the key was refused (401); a rule says so")
 

@@ -1,22 +1,28 @@
-"""OpenAI and every server that speaks its chat completions (vLLM, Ollama, llama-server) by `OPENAI_BASE_URL`."""
+"""OpenAI and every server that speaks its chat completions: services by name, or one by `OPENAI_BASE_URL`."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from locomo.llm.batch import BatchService
-from locomo.llm.catalog import Facts
+from locomo.llm.catalog import Facts, Parameter
 from locomo.llm.images import image_base64
 from locomo.llm.provider import AnswerError, Needs, TransientError
 from locomo.llm.providers import vocabulary
+from locomo.llm.providers.adapting import Adaptation, again
 from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.headers import newer, openai_limits
 from locomo.llm.providers.listing import listed
-from locomo.llm.providers.messages import checked_text, merge_system
-from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, DEFAULT_WINDOW, TIMEOUT, Service
+from locomo.llm.providers.messages import merge_system
+from locomo.llm.providers.openai_tools import message_with_tools, tool_calls_in, tool_fields
+from locomo.llm.providers.reading import OnlyThoughtError, with_answer
+from locomo.llm.providers.remote import CHECK_TIMEOUT, CONCURRENCY, DEFAULT_WINDOW, Named, Service
 from locomo.llm.providers.schemas import for_openai
+from locomo.llm.providers.sdk import async_client
+from locomo.llm.providers.trouble import ParameterError
 from locomo.llm.tokens import estimate_tokens
 from locomo.llm.types import Capabilities, Limits, Message, Request, Response
 
@@ -26,55 +32,41 @@ DETAIL = "low"
 """In which pictures are looked at: 512 pixels of each side. `high` is billed up to ten times as high."""
 
 
-def find_service(model: str) -> Service:
+def find_service(model: str, named: Named | None = None) -> Service:
     """Find where a model is served; ProviderError if the key or the address cannot be used."""
-    return Service.find(
-        f"openai/{model}",
-        key="OPENAI_API_KEY",
-        address="OPENAI_BASE_URL",
-        default="https://api.openai.com/v1",
-        example="http://localhost:8000/v1",
-    )
+    return Service.find("openai", model, key="OPENAI_API_KEY", example="http://localhost:8000/v1", named=named)
 
 
-def open_model(model: str, facts: Facts) -> OpenAIModel:
+def open_model(model: str, facts: Facts, named: Named | None = None) -> OpenAIModel:
     """Open a model; ProviderError if the key or the address cannot be used."""
-    return OpenAIModel(model, facts, find_service(model))
+    return OpenAIModel(model, facts, find_service(model, named))
 
 
 class OpenAIModel:
     """One model behind an OpenAI-compatible server."""
 
-    name = "openai"
-    revision = None
-    concurrency = CONCURRENCY
-    limits: Limits | None = None
+    library = "openai"
 
     def __init__(self, model: str, facts: Facts, service: Service) -> None:
+        self.name = service.name
         self.model = model
-        self.capabilities = facts.capabilities(Capabilities(context_window=DEFAULT_WINDOW))
+        self.revision = service.entry.revision
+        self.service = service.kept
+        self.effort, self.thinking_tokens = facts.effort, facts.thinking_tokens
+        self.concurrency = service.entry.concurrency or CONCURRENCY
+        self.limits: Limits | None = service.limits
+        self.capabilities = facts.capabilities(Capabilities(context_window=DEFAULT_WINDOW, tools=True))
         self._service = service
-        self._connection = Connection(service, self._connect)
-        host = urlsplit(service.address).hostname or ""
-        self._is_openai = f".{host}".endswith(".api.openai.com")  # with its regions, such as eu.api.openai.com
+        self._adaptation = Adaptation(service.model, facts)
+        self._connection = Connection(service, lambda key: async_client("openai", service, key, self._note_limits))
+        self._is_openai = f".{service.at.host}".endswith(".api.openai.com")  # with its regions, as eu.api.openai.com
 
     @property
     def _client(self) -> Any:
         return self._connection.client()
 
-    def _connect(self, key: str) -> Any:
-        from openai import AsyncOpenAI, DefaultAioHttpClient
-
-        return AsyncOpenAI(
-            api_key=key,
-            base_url=self._service.address,
-            max_retries=0,
-            timeout=TIMEOUT,
-            http_client=DefaultAioHttpClient(event_hooks={"response": [self._note_limits]}),
-        )
-
     async def _note_limits(self, response: Any) -> None:
-        self.limits = newer(self.limits, openai_limits(response.headers))
+        self.limits = self._service.within(newer(self.limits, openai_limits(response.headers)))
 
     def count_tokens(self, text: str) -> int:
         """Return the exact number for OpenAI's own models, where their vocabulary can be had; else an estimate."""
@@ -82,31 +74,48 @@ class OpenAIModel:
         return estimate_tokens(text) if exact is None else exact
 
     async def complete(self, request: Request) -> Response:
-        """Answer one request."""
+        """Answer one request; what the server refuses of it is left out, and what it thinks in gets room."""
         import openai
         from openai.types.chat import ChatCompletion
 
-        body = self.body(request)
-        with self._service.sdk_errors(openai):
-            # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over.
-            answer = await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
-        return self.read(answer)
+        while True:
+            body, had_room = self.body(request), self._adaptation.thinks(request)
+            try:
+                with self._service.sdk_errors(openai):
+                    # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over.
+                    answer = await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
+                return self.read(answer, request)
+            except ParameterError as error:
+                self._adaptation.leave_out(error, self.parameters(body))
+            except OnlyThoughtError as error:
+                self.capabilities = self._adaptation.learn_to_think(
+                    error, request, had_room=had_room, capabilities=self.capabilities
+                )
+                raise again(error) from None
 
     def body(self, request: Request) -> dict[str, Any]:
         """Return a request as it goes over the wire; SchemaError if its schema cannot."""
+        adapted = self._adaptation
         messages = request.messages if self.capabilities.system else merge_system(request.messages)
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": [{"role": message.role, "content": _content(message)} for message in messages],
+            "messages": [message_with_tools(message, _content(message)) for message in messages],
         }
-        if self.capabilities.sampling:
-            body |= {"max_tokens": request.max_tokens, "temperature": request.temperature}
-        else:  # models that think refuse both; older servers know no other name for the limit
-            body["max_completion_tokens"] = request.max_tokens
-        if request.stop:
-            body["stop"] = list(request.stop)
-        if request.seed is not None:
+        body |= tool_fields(request)
+        # Models that think refuse `max_tokens` and a temperature; older servers know no other name for the limit.
+        names = ("max_tokens", "max_completion_tokens")
+        usual, other = names if self.capabilities.sampling else names[::-1]
+        body[other if usual in adapted.left_out else usual] = adapted.max_tokens(request)
+        if self.capabilities.sampling and "temperature" not in adapted.left_out:
+            body["temperature"] = request.temperature
+        if request.top_p is not None and self.capabilities.sampling and "top_p" not in adapted.left_out:
+            body["top_p"] = request.top_p
+        if stop := adapted.stop(request):
+            body["stop"] = stop
+        if request.seed is not None and "seed" not in adapted.left_out:
             body["seed"] = request.seed
+        if request.effort is not None:
+            body["reasoning_effort"] = request.effort
         if request.schema is not None:
             body["response_format"] = for_openai(request.schema)
         # Not to servers that only speak like OpenAI's: some refuse a request for a field that they do not know.
@@ -115,34 +124,58 @@ class OpenAIModel:
             body["prompt_cache_key"] = hashlib.sha256(shared.encode()).hexdigest()[:16]
         return body
 
-    def read(self, answer: Any) -> Response:
-        """Read a chat completion; AnswerError if it was filtered or is empty, ProviderError if it is something else."""
+    @staticmethod
+    def parameters(body: Mapping[str, Any]) -> list[Parameter]:
+        """Return what a body says besides its messages."""
+        known: tuple[Parameter, ...] = ("max_tokens", "max_completion_tokens", "stop", "seed", "temperature", "top_p")
+        return [name for name in known if name in body]
+
+    def read(self, answer: Any, request: Request) -> Response:
+        """Read a chat completion; AnswerError if it was filtered or is empty, ProviderError if it is something else.
+
+        An error that stands in a completion is what it says.
+        """
         from openai.types.chat import ChatCompletion
 
+        service = self._service
         if not isinstance(answer, ChatCompletion):
-            raise self._service.refused(
-                f"{self._service.address} does not answer with chat completions; "
-                "check OPENAI_BASE_URL (most end in /v1)"
-            )
-        if not answer.choices or not isinstance(answer.choices, list):
-            raise TransientError(f"{self._service.address}: an answer without choices")
-        choice, usage = answer.choices[0], answer.usage
-        if choice.finish_reason == "content_filter":
-            raise AnswerError("the answer was cut short by the provider's content filter")
-        if choice.message and choice.message.refusal:
-            raise AnswerError("the model refused to answer")
+            raise service.another("chat completions", answer, "most end in /v1")
+        choices, usage = answer.choices if isinstance(answer.choices, list) else [], answer.usage
         details = usage.prompt_tokens_details if usage else None
-        return Response(
-            text=checked_text(choice.message.content if choice.message else None, choice.finish_reason),
-            model=answer.model,
+        received = Response(
+            text="",
+            model=answer.model or self.model,
             input_tokens=usage.prompt_tokens if usage else 0,
             output_tokens=usage.completion_tokens if usage else 0,
             cached_tokens=(details.cached_tokens or 0) if details else 0,
             cache_write_tokens=(details.cache_write_tokens or 0) if details else 0,
-            finish_reason=choice.finish_reason,
+            finish_reason=choices[0].finish_reason if choices else None,
         )
+        billed = (received,) if usage else ()
+        error = _extra(answer, "error") or (_extra(choices[0], "error") if choices else None)
+        if error is not None:
+            raise service.inside(error, billed=billed)
+        if not choices:
+            raise TransientError(f"{service.address}: an answer without choices", billed=billed)
+        message = choices[0].message
+        if received.finish_reason == "error":
+            raise TransientError(f"{service.address}: the model's server failed in its answer", billed=billed)
+        if received.finish_reason == "content_filter":
+            raise AnswerError("the answer was cut short by the provider's content filter", billed=(received,))
+        if message and message.refusal:
+            raise AnswerError("the model refused to answer", billed=(received,))
+        if message and (calls := tool_calls_in(message)):
+            return replace(received, text=message.content or "", tool_calls=calls)
+        spent = usage.completion_tokens_details if usage else None
+        thoughts = (
+            _extra(message, "reasoning_content")
+            or _extra(message, "reasoning")
+            or (spent.reasoning_tokens if spent else None)
+        )
+        stop = request.stop if len(self._adaptation.stop(request)) < len(request.stop or ()) else None
+        return with_answer(received, message.content if message else None, stop=stop, thoughts=thoughts)
 
-    async def check(self) -> bool:
+    async def check(self) -> frozenset[str] | None:
         """See `locomo.llm.checking`."""
         return await listed(self._service, lambda: self._client.models.list(timeout=CHECK_TIMEOUT), "openai")
 
@@ -156,6 +189,11 @@ class OpenAIModel:
         """Close the connections; the next call opens new ones."""
         for client in self._connection.take():
             await client.close()
+
+
+def _extra(part: Any, name: str) -> Any:
+    """Return a field that the library does not know."""
+    return getattr(part, name, None)
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

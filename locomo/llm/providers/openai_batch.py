@@ -10,6 +10,7 @@ from locomo.files import canonical_json
 from locomo.llm.batch import BatchLimits, BatchStatus, QueueFullError, custom_id
 from locomo.llm.provider import AnswerError, TransientError
 from locomo.llm.providers.remote_batches import CLOCK_SKEW, PAGE, RemoteBatches
+from locomo.llm.providers.words import words_of
 from locomo.llm.types import Request, Response
 
 LIMITS = BatchLimits(requests=50_000, bytes=200_000_000)
@@ -39,6 +40,7 @@ class OpenAIBatches(RemoteBatches):
         """Hand in a batch and return its id."""
         from openai.types import Batch
 
+        self.note(requests)
         data = b"".join(self._line(request) for request in requests)
         with self.calls(self.none_here()):
             file = await self.model._client.files.create(file=(f"{MARK}-{mark}.jsonl", data), purpose="batch")
@@ -84,7 +86,7 @@ class OpenAIBatches(RemoteBatches):
                     text = (await self.model._client.files.content(file_id)).text
                 for name, line in self.lines(text):
                     if name in requests:
-                        yield name, self._result(line)
+                        yield name, self._result(line, requests[name])
 
     async def _retrieve(self, batch_id: str) -> Any:
         from openai.types import Batch
@@ -103,7 +105,7 @@ class OpenAIBatches(RemoteBatches):
             return TransientError(f"batch {batch.id} {_became(batch.status)} before this request was answered")
         return None
 
-    def _result(self, line: Mapping[str, Any]) -> Response | Exception:
+    def _result(self, line: Mapping[str, Any], request: Request) -> Response | Exception:
         from openai.types.chat import ChatCompletion
 
         answer, error = line.get("response"), line.get("error")
@@ -113,9 +115,8 @@ class OpenAIBatches(RemoteBatches):
         if not isinstance(body, dict) or not isinstance(status, int):
             return self.service.unreadable("a result without an answer")
         if status != 200:
-            inner = body["error"] if isinstance(body.get("error"), dict) else body
-            return self.service.status(status, str(inner.get("message")), code=inner.get("code"))
-        return self.outcome(lambda: self.model.read(ChatCompletion.model_construct(**body)))
+            return self.service.status(status, words_of(body))
+        return self.outcome(lambda: self.model.read(ChatCompletion.model_construct(**body), request))
 
     def _line(self, request: Request) -> bytes:
         line = {

@@ -1,4 +1,4 @@
-"""Embeddings of OpenAI and of every server that speaks as it does, by `OPENAI_BASE_URL`."""
+"""Embeddings of OpenAI and of every server that speaks as it does: services by name, or `OPENAI_BASE_URL`."""
 
 from __future__ import annotations
 
@@ -12,41 +12,38 @@ from locomo.llm.catalog import Facts
 from locomo.llm.embedding import Vectors
 from locomo.llm.providers.connection import Connection
 from locomo.llm.providers.openai import find_service
-from locomo.llm.providers.remote import TIMEOUT, Service
+from locomo.llm.providers.remote import Named, Service
+from locomo.llm.providers.sdk import async_client
 from locomo.llm.tokens import estimate_tokens
 
 WINDOW = 8_192
 """Tokens of one text, for all of their models; a project's models.yaml may say `context_window` for another."""
 
 
-def open_model(model: str, facts: Facts) -> OpenAIEmbeddings:
+def open_model(model: str, facts: Facts, named: Named | None = None) -> OpenAIEmbeddings:
     """Open a model; ProviderError if the key or the address cannot be used."""
-    return OpenAIEmbeddings(model, facts.context_window or WINDOW, find_service(model))
+    return OpenAIEmbeddings(model, facts.context_window or WINDOW, find_service(model, named))
 
 
 class OpenAIEmbeddings:
     """One model behind an OpenAI-compatible server."""
 
-    name = "openai"
-    revision = None
     concurrency = 8
     max_texts = 2_048
     max_tokens = 300_000
 
     def __init__(self, model: str, window: int, service: Service) -> None:
+        self.name = service.name
         self.model = model
+        self.revision = service.entry.revision
+        self.service = service.kept
         self.window = window
         self._service = service
-        self._connection = Connection(service, self._connect)
+        self._connection = Connection(service, lambda key: async_client("openai", service, key))
 
     @property
     def _client(self) -> Any:
         return self._connection.client()
-
-    def _connect(self, key: str) -> Any:
-        from openai import AsyncOpenAI
-
-        return AsyncOpenAI(api_key=key, base_url=self._service.address, max_retries=0, timeout=TIMEOUT)
 
     def count_tokens(self, text: str) -> int:
         """Return a careful estimate."""
@@ -89,7 +86,8 @@ class OpenAIEmbeddings:
 
     def _none_here(self) -> ProviderError:
         return self._service.refused(
-            f"{self._service.address} does not answer with embeddings; check OPENAI_BASE_URL (most end in /v1)"
+            f"{self._service.address} does not answer with embeddings; check {self._service.address_variable} "
+            "(most end in /v1)"
         )
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ def quantized(model: str, to: Quantization) -> dict[str, Any]:
 
     if not torch.cuda.is_available():
         raise ProviderError(
-            f"model '{model}': {to} needs a CUDA GPU; set answer.quantization to null, or take a GGUF file that is "
+            f"model '{model}': {to} needs a CUDA GPU; set answer.quantization to null, or use a GGUF file that is "
             "quantized already (gguf/…)"
         )
     if missing := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from locomo.errors import ProviderError
 from locomo.llm.batch import UnknownBatchError
+from locomo.llm.catalog import Parameter
 from locomo.llm.provider import AnswerError, TransientError
+from locomo.llm.providers.adapting import undeclared
+from locomo.llm.providers.reading import OnlyThoughtError
 from locomo.llm.providers.remote import Service
-from locomo.llm.types import Response
+from locomo.llm.providers.trouble import ParameterError
+from locomo.llm.types import Request, Response
 
 CLOCK_SKEW = 600.0
 """Seconds that the provider's clock may be behind ours."""
@@ -27,11 +31,30 @@ class RemoteBatches:
         self.model = model
         self.service = service
         self.address = service.address
+        self._sent: dict[str, list[Parameter]] = {}
+        """What requests were handed in with, by key."""
+
+    def note(self, requests: Sequence[Request]) -> None:
+        """Note with which parameters requests are handed in."""
+        self._sent |= {request.key: self.model.parameters(self.model.body(request)) for request in requests}
+
+    def learn(self, errors: Sequence[tuple[Request, Exception]]) -> list[Request]:
+        """See `locomo.llm.batch`. Requests of an earlier run are taken to have been handed in as they would be now."""
+        refused = [(request, error) for request, error in errors if isinstance(error, ParameterError)]
+        self.note([request for request, _ in refused if request.key not in self._sent])
+        learned = []
+        for request, error in refused:
+            try:
+                self.model._adaptation.leave_out(error, self._sent[request.key])
+            except ParameterError:
+                continue
+            learned.append(request)
+        return learned
 
     @contextmanager
     def calls(self, missing: Exception) -> Iterator[None]:
         """Translate what the provider's library raises; what is not found is `missing`."""
-        sdk = importlib.import_module(self.model.name)
+        sdk = importlib.import_module(self.model.library)
         with self.service.sdk_errors(sdk):
             try:
                 yield
@@ -68,6 +91,8 @@ class RemoteBatches:
         """Return what `read` returns or raises: whatever is wrong with one answer, the others are to be read."""
         try:
             return read()
+        except OnlyThoughtError as error:
+            return error if self.model._adaptation.declared else undeclared(self.service.model, error)
         except (AnswerError, ProviderError, TransientError) as error:
             return error
         except (AttributeError, TypeError) as error:  # the library checks no types

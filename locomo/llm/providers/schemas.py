@@ -9,6 +9,9 @@ from locomo.llm.provider import SchemaError
 
 Schema = Mapping[str, Any]
 
+ANY_OBJECT: Schema = {"type": "object"}
+"""What is asked for where an answer has to be JSON and nobody says of which shape."""
+
 _NAMED = ("properties", "$defs", "definitions", "patternProperties")
 _LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
@@ -28,6 +31,8 @@ def for_openai(schema: Schema) -> dict[str, Any]:
     """Return the `response_format`: strict where every object is closed and has to be whole, as OpenAI wants it."""
     if schema.get("type") != "object":
         raise SchemaError("OpenAI's answers are objects")
+    if schema == ANY_OBJECT:
+        return {"type": "json_object"}
     strict = "anyOf" not in schema and all(map(_is_strict, _nodes(schema)))
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": strict}}
 

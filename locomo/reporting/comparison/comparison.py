@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
 
 from locomo.errors import InputError, did_you_mean
 from locomo.reporting.comparison.flips import Flip, Pair, flips
 from locomo.reporting.comparison.run import Run
+from locomo.reporting.shown import Shown
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring import METRICS, OVERALL, field_of
 from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
 from locomo.scoring.names import NAMES
 
-UNDER_TEST: Final = ("model", "context")
+RESOLVED: Final = "resolved"
+"""The hash of what names stand for."""
+UNDER_TEST: Final = ("answer.", "baselines", "caption.", "embed.", "model", "rag.", "repeats", RESOLVED, "seed")
 """What runs are made to compare; where the rest of their cards differs, they may not be comparable."""
 Basis = Literal["questions", "conversations", "means"]
 
@@ -44,9 +47,12 @@ class Line:
     se: float | None = None
     low: float | None = None
     high: float | None = None
+    """The 95% interval; of a category adjusted as `p` is."""
     p: float | None = None
     p_sign_flip: float | None = None
     p_mcnemar: float | None = None
+    detectable: float | None = None
+    """The smallest difference that 80 of 100 such pairs of runs would find."""
 
     @classmethod
     def of(cls, change: Change) -> Line:
@@ -62,11 +68,12 @@ class Line:
             n=change.n,
             conversations=change.conversations,
             se=found.se,
-            low=found.low,
-            high=found.high,
+            low=change.low,
+            high=change.high,
             p=change.p,
             p_sign_flip=change.p_sign_flip,
             p_mcnemar=change.p_mcnemar,
+            detectable=change.detectable,
         )
 
 
@@ -79,7 +86,7 @@ class Cost:
     after: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """Two runs side by side; `notes` are sentences for the reader."""
 
@@ -100,9 +107,40 @@ class Comparison:
     notes: list[str]
 
     @property
+    def same_cards(self) -> bool:
+        """Whether both runs have cards, and these say the same."""
+        return not self.card_differences and not any("has no card" in note for note in self.notes)
+
+    @property
     def overall(self) -> list[Line]:
         """The lines of all questions together."""
         return [line for line in self.lines if line.category == OVERALL]
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """{configuration: 'better', 'worse', 'noise' or 'unknown'}, of all questions together."""
+        return {line.configuration: line.verdict for line in self.overall}
+
+    def table(self) -> Shown:
+        """Return both values, their difference with its interval, p and the verdict, by configuration and category."""
+        from locomo.reporting.comparison import words
+        from locomo.reporting.comparison.lines_table import lines_table
+
+        differ = [f"{each.key}: {each.before or '–'} → {each.after or '–'}" for each in self.card_differences]
+        notes = ([f"The runs differ in {'; '.join(differ)}."] if differ else []) + self.notes + [words.rule(self)]
+        return Shown(lines_table(self), f"{self.before} → {self.after}", notes)
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame with a row for each configuration and category (the fields of `Line`)."""
+        import pandas
+
+        return pandas.DataFrame([asdict(line) for line in self.lines])
+
+    def __repr__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
 
 
 def compare(
@@ -121,7 +159,7 @@ def compare(
         found, note = _lines(before, after, pair, metric, basis)
         lines += found
         notes += [note] if note else []
-        notes += _failures(before, after, pair)
+        notes += _failures(before, after, pair) + _repeats(before, after, pair)
     if not lines:
         raise InputError(
             f"'{before.name}' and '{after.name}' have no question in common that has {metric}; "
@@ -141,10 +179,15 @@ def compare(
             Cost(pair.name, dict(before.usage.get(pair.before, {})), dict(after.usage.get(pair.after, {})))
             for pair in pairs
         ],
-        only_before=[name for name in before.configurations if name not in after.configurations],
-        only_after=[name for name in after.configurations if name not in before.configurations],
+        only_before=_alone(before, after, [pair.before for pair in pairs]),
+        only_after=_alone(after, before, [pair.after for pair in pairs]),
         notes=_notes(before, after, differences, basis) + notes,
     )
+
+
+def _alone(run: Run, other: Run, paired: Sequence[str]) -> list[str]:
+    """Return the configurations of a run that the other one lacks and that are compared with none of its."""
+    return [name for name in run.configurations if name not in other.configurations and name not in paired]
 
 
 def _field(metric: str) -> str:
@@ -175,7 +218,8 @@ def _pairs(before: Run, after: Run, wanted: Sequence[str] | None) -> list[Pair]:
                     )
             pairs.append(pair)
         return pairs
-    pairs = [Pair(name, name) for name in olds if name in news and name != ALWAYS_REFUSE]  # which never changes
+    olds, news = ([name for name in names if name != ALWAYS_REFUSE] for names in (olds, news))  # which never changes
+    pairs = [Pair(name, name) for name in olds if name in news]
     if not pairs and len(olds) == len(news) == 1:  # two systems, each under a name of its own
         pairs = [Pair(olds[0], news[0])]
     if not pairs:
@@ -225,7 +269,21 @@ def _failures(before: Run, after: Run, pair: Pair) -> list[str]:
     ]
     if not any(failed):
         return []
-    return [f"{pair.name}: {failed[0]:,} calls failed for good before, {failed[1]:,} after; they count as 0."]
+    return [f"{pair.name}: {failed[0]:,} calls failed permanently before, {failed[1]:,} after; they count as 0."]
+
+
+def _repeats(before: Run, after: Run, pair: Pair) -> list[str]:
+    old, new = before.repeats.get(pair.before, 1), after.repeats.get(pair.after, 1)
+    if old == new:
+        return []
+    return [
+        f"{pair.name}: questions were asked {_times(old)} before and {_times(new)} after. Means over several "
+        "answers vary less than single ones."
+    ]
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[Line]:
@@ -241,16 +299,30 @@ def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[Line]:
 def _card_differences(before: Run, after: Run) -> list[Difference]:
     if not before.card or not after.card:
         return []
-    keys = dict.fromkeys((*before.card, *after.card))
+    keys = list(dict.fromkeys((*before.card, *after.card)))
+    if _has_parameters(before) != _has_parameters(after):  # one card is older than the line of parameters
+        keys = [key for key in keys if key in before.card and key in after.card]
     pairs = ((key, before.card.get(key), after.card.get(key)) for key in keys)
-    return [Difference(key, old, new) for key, old, new in pairs if old != new]
+    found = [Difference(key, old, new) for key, old, new in pairs if old != new]
+    others = [difference for difference in found if difference.key != RESOLVED]
+    # What other names stand for is another thing, too: the hash says something new only if all names are the same.
+    return others if any(difference.key.startswith(UNDER_TEST) for difference in others) else found
+
+
+def _has_parameters(run: Run) -> bool:
+    return any("." in key for key in run.card)
 
 
 def _notes(before: Run, after: Run, differences: Sequence[Difference], basis: Basis) -> list[str]:
     notes = [
         f"'{run.name}' has no card: what it was made with is not known." for run in (before, after) if not run.card
     ]
-    changed = [difference.key for difference in differences if difference.key not in UNDER_TEST]
+    notes += [
+        f"The card of '{run.name}' is an older one without its parameters: only what both cards say is compared."
+        for run, other in ((before, after), (after, before))
+        if run.card and not _has_parameters(run) and _has_parameters(other)
+    ]
+    changed = [difference.key for difference in differences if not difference.key.startswith(UNDER_TEST)]
     if changed:
         notes.append(
             f"The runs differ in {', '.join(changed)}: their numbers may measure different things, whatever the "

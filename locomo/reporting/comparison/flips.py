@@ -47,6 +47,8 @@ class Reply:
     text: str | None
     error: str | None
     context_ids: list[str] | None
+    repeats: int = 1
+    """How often the question was asked: the score is the mean, the answer the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,10 @@ def _by_id(scores: Sequence[Score], configuration: str, metric: str) -> dict[str
 
 def _reply(run: Run, question_id: str, configuration: str, score: float) -> Reply:
     answer = run.answers.get((question_id, configuration))
+    repeats = run.repeats.get(configuration, 1)
     if answer is None:
-        return Reply(score, None, None, None)
-    return Reply(score, answer.text, answer.error, answer.context_ids)
+        return Reply(score, None, None, None, repeats)
+    return Reply(score, answer.text, answer.error, answer.context_ids, repeats)
 
 
 def _question(conversation: Conversation, question_id: str) -> Question | None:

@@ -24,11 +24,12 @@ def to_markdown(comparison: Comparison) -> str:
     if comparison.card_differences:
         rows = [[d.key, _text(d.before), _text(d.after)] for d in comparison.card_differences]
         parts.append("**The runs differ in**\n\n" + _table(["", "before", "after"], rows))
-    elif not any("no card" in note for note in comparison.notes):
+    elif comparison.same_cards:
         parts.append("The runs' cards are the same.")
     parts += [f"> {_text(note, length=None)}" for note in comparison.notes]
     parts.append(_lines(comparison.overall, with_category=False))
     parts.append(words.rule(comparison))
+    parts += [_text(sentence, length=None) for line in comparison.overall if (sentence := words.findable(line))]
     categories = [line for line in comparison.lines if line not in comparison.overall]
     if categories:
         parts.append(_details("By category", _lines(categories, with_category=True)))
@@ -64,8 +65,8 @@ def _flips(flips: Sequence[Flip]) -> str:
             _code(flip.configuration),
             _text(flip.question),
             _text(flip.reference),
-            f"{_text(words.reply(flip.before))} ({words.percent(flip.before.score)})",
-            f"{_text(words.reply(flip.after))} ({words.percent(flip.after.score)})",
+            f"{_text(words.reply(flip.before))} ({words.scored(flip.before)})",
+            f"{_text(words.reply(flip.after))} ({words.scored(flip.after)})",
             "<br>".join(f"{_text(turn.id)} {words.seen(turn)}" for turn in flip.evidence),
         ]
         for flip in _some(flips)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from locomo.pages import templates
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
+from locomo.reporting.comparison.flips import Flip
 
+NO_ANSWER: Final = 5
+"""The category whose questions the conversation does not answer."""
 COSTS = {
     "questions": "questions",
     "errors": "failed",
@@ -29,6 +34,24 @@ def to_html(comparison: Comparison) -> str:
             costs=COSTS,
             configurations=list(dict.fromkeys(line.configuration for line in comparison.lines)),
             reach=reach or 0.01,
+            rows=[_row(flip) for flip in comparison.flips],
             lost=sum(not flip.gained for flip in comparison.flips),
         )
     )
+
+
+def _row(flip: Flip) -> dict[str, Any]:
+    """Return a flipped question as the page's script shows it: lines of a term, a text, and what stands behind it."""
+    untold = "the conversation does not say" if flip.category == NO_ANSWER else "not known here"
+    return {
+        "configuration": flip.configuration,
+        "won": flip.gained,
+        "title": flip.question or flip.id,
+        "about": f"{flip.id} · {words.category_of(flip)} · {flip.configuration}",
+        "lines": [
+            ["gold", untold if flip.reference is None else flip.reference, ""],
+            ["before", words.reply(flip.before), words.scored(flip.before)],
+            ["after", words.reply(flip.after), words.scored(flip.after)],
+            *([turn.id, turn.text or "", words.seen(turn)] for turn in flip.evidence),
+        ],
+    }

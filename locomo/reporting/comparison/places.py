@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from locomo.errors import InputError
+from locomo.repository import open_repo
 
 WORKSPACE: Final = "workspace"
 """The name of the files as they lie here."""
@@ -38,7 +39,6 @@ def opened(name: str, *, fetch: bool = False) -> Iterator[Path]:
 def _history(revision: str, fetch: bool) -> Any:
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
-    from dvc.repo import Repo
     from dvc.scm import resolve_rev
     from scmrepo.exceptions import SCMError
 
@@ -46,9 +46,9 @@ def _history(revision: str, fetch: bool) -> Any:
     # Without a remote, what is not here is not looked for elsewhere: that may take a network, keys and a minute.
     config = {} if fetch else {"core": {"remote": ""}}
     try:
-        with Repo() as repo:
+        with open_repo() as repo:
             return DVCFileSystem(repo.root_dir, rev=resolve_rev(repo.scm, revision), config=config)
-    except (DvcException, SCMError) as error:
+    except (DvcException, SCMError, InputError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"'{revision}': {said}; {expected}") from None
 

@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from locomo.dataset import read_conversations, read_folder, read_predictions
+from locomo.dataset import read_folder, read_predictions
 from locomo.errors import InputError
 from locomo.files import read_json, read_jsonl
+from locomo.reporting.card import PARAMETERS, parameters_of
 from locomo.reporting.comparison.places import opened
 from locomo.reporting.intervals import sums_from
 from locomo.reporting.metrics import FAMILIES, usage_file
 from locomo.schema import Conversation, Prediction, Score
-from locomo.schema.prediction import ALWAYS_REFUSE
+from locomo.schema.prediction import ALWAYS_REFUSE, base_configuration
 from locomo.scoring import METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
 from locomo.scoring.repeats import averaged
 from locomo.scoring.summary import by_configuration
@@ -57,6 +58,8 @@ class Run:
     questions: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     """Question and gold answer by id, as the answers' rows have them."""
     conversations: list[Conversation] = field(default_factory=list)
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    """Configuration → how often each question was asked, as far as the scores are here."""
     usage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Configuration → questions, errors, input_tokens, output_tokens, cost_usd (where prices are known)."""
 
@@ -66,16 +69,16 @@ class Run:
         return list(dict.fromkeys(name for configurations in self.means.values() for name in configurations))
 
 
-def open_run(name: str, *, data: Path | None = None, fetch: bool = False) -> Run:
+def open_run(name: str, *, about: Sequence[Conversation] = (), fetch: bool = False) -> Run:
     """Read the run of a folder, a file, a git revision, an experiment or 'workspace'.
 
     A folder is a project, or holds `scores.jsonl`, `metrics/` or predictions; predictions without scores are scored
-    with the dataset `data`, or with the project's own here. InputError where nothing of a run is found.
+    with the conversations that they are `about`, or with the project's own here. InputError where nothing is found.
     """
     with opened(name, fetch=fetch) as place:
-        conversations = _conversations(place, data)
+        conversations = list(about) or _conversations(place)
         if place.is_file():
-            return _run(name, *_from_file(place, conversations), conversations=conversations, files={})
+            return run_of(name, *_from_file(place, conversations), conversations=conversations, files={})
         scores, predictions, answers = _from_folder(place, conversations)
         files = _metrics(place)
         if not scores and not files:
@@ -83,7 +86,7 @@ def open_run(name: str, *, data: Path | None = None, fetch: bool = False) -> Run
                 f"'{name}': no results there; expected metrics/f1.json or data/scores/scores.jsonl of a run, "
                 "scores.jsonl, or predictions (*.jsonl)"
             )
-        return _run(name, scores, predictions, answers, conversations=conversations, files=files)
+        return run_of(name, scores, predictions, answers, conversations=conversations, files=files)
 
 
 def read_rows(name: str, *, fetch: bool = False) -> tuple[list[Conversation], list[Prediction], list[Score]]:
@@ -96,18 +99,22 @@ def read_rows(name: str, *, fetch: bool = False) -> tuple[list[Conversation], li
         scores = next((_scores(place / path) for path in SCORES if (place / path).is_file()), [])
         if not predictions or not scores:
             raise InputError(f"'{name}': its answers are not here; `dvc repro`, `dvc pull` or --fetch brings them")
-        return _conversations(place, None), predictions, scores
+        return _conversations(place), predictions, scores
 
 
-def _run(
+def run_of(
     name: str,
-    scores: list[Score],
-    predictions: list[Prediction],
-    answers: list[Answer],
+    scores: Sequence[Score],
+    predictions: Sequence[Prediction],
+    answers: Sequence[Answer],
     *,
-    conversations: list[Conversation],
-    files: dict[str, Any],
+    conversations: Sequence[Conversation],
+    files: Mapping[str, Any],
 ) -> Run:
+    """Return what is known of a run from its scores, rows and answers, and the contents of files in its metrics/."""
+    repeats: dict[str, set[str]] = {}
+    for score in scores:
+        repeats.setdefault(base_configuration(score.configuration), set()).add(score.configuration)
     scores = averaged(scores)
     sums = sums_of(scores) if scores else sums_from(files[SUMS], f"{name}: {SUMS}") if SUMS in files else {}
     usage = files.get("usage.json", {}).get("usage") or usage_file({}, predictions)["usage"]
@@ -120,7 +127,8 @@ def _run(
         answers={(answer.id, answer.configuration): answer for answer in answers},
         names={field: name for field, (_, name) in _named(files).items()},
         questions={row.id: (row.question, row.reference) for row in predictions},
-        conversations=conversations,
+        conversations=list(conversations),
+        repeats={name: len(asked) for name, asked in repeats.items()},
         usage=usage,
     )
 
@@ -177,9 +185,7 @@ def _scored(
     return score_answers(conversations, answers, where=str(where), protocol=protocol)
 
 
-def _conversations(place: Path, data: Path | None) -> list[Conversation]:
-    if data is not None:
-        return read_conversations(data)
+def _conversations(place: Path) -> list[Conversation]:
     for root in (place, Path()):
         for folder in CONVERSATIONS:
             if (root / folder).is_dir():
@@ -201,6 +207,9 @@ def _checked(rows: Sequence[tuple[int, Any]], path: Path) -> list[Score]:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
+        for metric in METRICS:
+            if (found := getattr(score, metric)) is not None and not 0 <= found <= 1:
+                raise InputError(f"{path}, row {number}: {metric}: found {found}, expected a number from 0 to 1")
         if not _ID.fullmatch(score.id):
             raise InputError(f"{path}, row {number}: id: found {score.id!r}, expected one such as 'conv-26:0'")
         if scores.setdefault((score.id, score.configuration), score) is not score:
@@ -215,11 +224,16 @@ def _metrics(root: Path) -> dict[str, Any]:
 
 
 def _card(files: Mapping[str, Any]) -> dict[str, str]:
-    """What stands in a metrics file beside its metrics: plain values, and the object `card`, which says more."""
+    """What stands in a metrics file beside its metrics: plain values, and the object `card`, which says more.
+
+    Its line of parameters, which is long, stands beside the sums alone: `dvc metrics diff` would repeat it by file.
+    """
     contents: dict[str, Any] = next((files[name] for family in FAMILIES if (name := f"{family}.json") in files), {})
-    return flat({key: value for key, value in contents.items() if not isinstance(value, dict)}) | flat(
-        contents.get("card", {})
-    )
+    plain = flat({key: value for key, value in contents.items() if not isinstance(value, dict)})
+    card = flat(contents.get("card", {}))
+    card.pop(PARAMETERS, None)
+    parameters = parameters_of(files.get(SUMS, contents).get("card", {}).get(PARAMETERS, ""))
+    return plain | {name: value for name, value in parameters.items() if name not in plain} | card
 
 
 def _card_of(predictions: Sequence[Prediction]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 from locomo.reporting.comparison.comparison import Comparison, Line
 from locomo.reporting.comparison.flips import Evidence, Flip, Reply
 from locomo.schema import category_name
-from locomo.scoring.comparison import ENOUGH
+from locomo.scoring.comparison import ENOUGH, ENOUGH_FOR_CATEGORIES
 
 NOTHING: Final = "–"
 MARKS: Final = {"better": "▲ better", "worse": "▼ worse", "noise": "· noise", "unknown": "? unknown"}
@@ -70,6 +70,12 @@ def reply(answer: Reply) -> str:
     return answer.text.strip() or "(empty)"
 
 
+def scored(answer: Reply) -> str:
+    """Return what an answer earned; of repeated questions the mean, which is not that of the answer shown."""
+    value = percent(answer.score)
+    return value if answer.repeats == 1 else f"{value}, mean of {answer.repeats} answers; this is the first"
+
+
 def seen(evidence: Evidence) -> str:
     """Return which run was shown a turn."""
     if evidence.before is None and evidence.after is None:
@@ -104,9 +110,23 @@ def rule(comparison: Comparison) -> str:
         if few
         else "the exact sign-flip test over conversations"
     )
+    fewest = min((line.conversations for line in comparison.overall if line.conversations is not None), default=0)
+    categories = f" Fewer than {ENOUGH_FOR_CATEGORIES} conversations are too few for verdicts on categories."
     return (
         "Differences are paired by question, intervals (95%) clustered by conversation, p is of "
-        f"{test}, in categories after Holm's correction. Better or worse: p < 0.05 and the interval excludes 0."
+        f"{test}; in categories p and intervals are adjusted by Holm's method. "
+        f"Better or worse: p < 0.05 and the interval excludes 0.{categories if fewest < ENOUGH_FOR_CATEGORIES else ''}"
+    )
+
+
+def findable(line: Line) -> str | None:
+    """Return in a sentence how small a difference these runs could have shown; None where that is not known."""
+    if line.detectable is None:
+        return None
+    size = points(line.detectable).lstrip("+")
+    return (
+        f"{line.configuration}: a true difference of {size} points would be found in 80 of 100 such pairs of runs, a "
+        "smaller one less often."
     )
 
 

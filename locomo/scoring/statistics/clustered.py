@@ -50,6 +50,16 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
 
+def interval_at(found: Estimate, level: float) -> tuple[float | None, float | None]:
+    """Return the interval of an estimate at another level of significance than 0.05, such as 0.01."""
+    if found.se is None:
+        return None, None
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(found.conversations - 1, 1 - level / 2)) * found.se
+    return found.mean - half, found.mean + half
+
+
 def estimate(clusters: Clusters) -> Estimate:
     """Return the estimate of at least one question's mean.
 

@@ -13,3 +13,13 @@ def holm(ps: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
         adjusted[i] = highest
     return adjusted
+
+
+def holm_levels(ps: Sequence[float], alpha: float) -> list[float]:
+    """Return the level at which each hypothesis is tested, in the order given: alpha/m for the smallest p, then
+    alpha/(m−1), and so on. An interval at 1 − level is the one that goes with the adjusted p.
+    """
+    levels = [0.0] * len(ps)
+    for rank, i in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        levels[i] = alpha / (len(ps) - rank)
+    return levels

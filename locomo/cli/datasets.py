@@ -1,0 +1,58 @@
+"""`locomo datasets`: which datasets there are, and the import of those that the project does not carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from locomo.cli.console import open_console
+
+datasets = typer.Typer(help="List datasets, and import those that the project does not carry.")
+RAW: Final = Path("data/raw")
+_WIDTH: Final = 110
+
+
+@datasets.callback(invoke_without_command=True)
+def list_datasets(context: typer.Context) -> None:
+    """List the datasets with their licences, and whether they are here."""
+    if context.invoked_subcommand is not None:
+        return
+    from locomo.dataset.optional import optional_datasets
+
+    known = optional_datasets()
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
+    for name in ("dataset", "here", "licence", "what it is"):
+        table.add_column(name)
+    for path in sorted(RAW.glob("*.json")):
+        if path.stem not in known:
+            table.add_row(path.stem, "[green]yes[/green]", "", str(path))
+    for name, entry in known.items():
+        here = (RAW / entry.file).is_file()
+        table.add_row(name, "[green]yes[/green]" if here else "no", entry.licence, entry.what)
+    open_console(_WIDTH).print(table)
+    typer.echo("`locomo datasets add NAME` imports one.")
+
+
+@datasets.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Name, as `locomo datasets` lists it.")],
+    remote: Annotated[
+        str | None, typer.Option(help="DVC remote that has it; without it, it is downloaded from its source.")
+    ] = None,
+) -> None:
+    """Import a dataset: DVC fetches the file at a pinned commit and tracks it; git gets the .dvc file."""
+    from locomo.dataset.optional import optional_datasets
+    from locomo.errors import InputError, did_you_mean
+    from locomo.remotes.datasets import add_dataset
+
+    known = optional_datasets()
+    if name not in known:
+        raise InputError(f"dataset '{name}': expected one of {', '.join(known)}{did_you_mean(name, known)}")
+    entry = known[name]
+    typer.echo(f"{name}: {entry.what}; licence {entry.licence}")
+    tracked = add_dataset(name, entry, remote)
+    typer.echo(f"{tracked.with_suffix('')}: here; commit {tracked}")

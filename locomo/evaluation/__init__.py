@@ -1,0 +1,1 @@
+"""What the stages, the command line and notebooks have in common: asking, scoring and comparing, as functions."""

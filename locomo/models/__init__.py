@@ -1,0 +1,1 @@
+"""Files of models: the embedded ones, those that a project keeps, a folder's and the hub's."""

@@ -1,0 +1,54 @@
+"""Memory systems in the pipeline as users run it: ingested once, searched, answered from, scored."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from conftest import Project
+
+FILE = "examples/memory_system/keyword_memory.py"
+SYSTEMS = f"memory.systems=[{FILE}:KeywordMemory, hybrid, last-sessions]"
+
+
+def rows(project: Project, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in project.path(name).read_text(encoding="utf-8").splitlines()]
+
+
+def test_systems_are_ingested_once_and_stand_in_every_table(project: Project) -> None:
+    output = project.must("dvc", "exp", "run", "-S", SYSTEMS)
+    assert project.stages_run(output) == ["memory", "rag", "score"]
+    found = {(row["unit"], row["k"]) for row in rows(project, "data/predictions/rag.jsonl")}
+    assert {("KeywordMemory", 10), ("hybrid", 10), ("last-sessions", 10), ("dialog", 5)} <= found
+    recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]
+    assert recall["rag_KeywordMemory_k10"]["overall"] > recall["rag_last-sessions_k10"]["overall"] >= 0
+    assert len(rows(project, "data/memory/KeywordMemory/ingestion.jsonl")) == 3
+    assert len(rows(project, "data/memories.jsonl")) == 131
+    assert project.stages_run(project.must("dvc", "repro")) == []
+    # An edit of the class ingests again, and asks again what it changes.
+    project.edit(FILE, "return [self.memories[number] for number in best[:k]]", "return self.memories[:k]")
+    assert project.stages_run(project.must("dvc", "repro")) == ["memory", "rag", "score"]
+    assert rows(project, "data/memories.jsonl")[0]["memories"][0]["dia_ids"] == ["D1:1"]
+
+
+def test_what_systems_ask_is_cached_counted_and_journaled(project: Project) -> None:
+    shutil.copy(Path(__file__).with_name("caller.py"), project.path("caller.py"))
+    chosen = "memory.systems=[caller.py:Caller]", "memory.model=mock/words"
+    project.must("dvc", "exp", "run", *(word for each in chosen for word in ("-S", each)))
+    ingested = rows(project, "data/memory/Caller/ingestion.jsonl")
+    assert [row["calls"] for row in ingested] == [row["sessions"] for row in ingested]
+    assert all(row["input_tokens"] > 0 and row["embedded_texts"] == row["sessions"] for row in ingested)
+    calls = [row for row in rows(project, "logs/calls.jsonl") if row.get("system") == "Caller"]
+    assert {(row["stage"], row["phase"]) for row in calls} == {("memory", "ingest")}
+    assert len(calls) == sum(row["sessions"] for row in ingested)
+    recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]
+    assert recall["rag_Caller_k10"]["overall"] > 0
+    # A second ingestion finds every answer in the cache.
+    before = project.path("logs/calls.jsonl").read_text()
+    shutil.rmtree(project.root.parent / "requests/memory")
+    shutil.rmtree(project.path("data/memory"))
+    project.must("dvc", "repro", "-f", "-s", "memory")
+    assert project.path("logs/calls.jsonl").read_text() == before
+    assert rows(project, "data/memory/Caller/ingestion.jsonl") == ingested

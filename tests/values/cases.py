@@ -1,0 +1,179 @@
+"""How each documented value is run: what goes with it, and what stands in for what cannot be here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+from locomo.llm.catalog import Effort
+
+
+@dataclass(frozen=True)
+class Case:
+    """One value of a parameter. `{models}`, `{redis}` and the like are filled in with places of the test."""
+
+    value: str
+    beside: dict[str, str] = field(default_factory=dict)
+    """Other parameters that it needs."""
+    documents: str | None = None
+    """The form in the comment that it is one of, such as `hf/` for `hf/{models}/llama`; None: the value itself."""
+    before: dict[str, str] | None = None
+    """Parameters of a run that goes before it."""
+
+
+def _agents(**more: str) -> dict[str, str]:
+    return {"generate.mode": "agents", "generate.model": "mock/words"} | more
+
+
+FOLDER = {"caption.images": "folder"}
+FEW = {"answer.max_tokens": "4", "baselines": "[]"}
+"""Of a model whose tokens are bytes."""
+JUDGE = {"judge.model": "mock/words"}
+MEMORY = {"memory.systems": "[keywords]"}
+OPENAI = {"model": "openai/gpt-x"}
+
+CASES: dict[str, list[Case]] = {
+    "dataset": [Case("tiny"), Case("demo")],
+    "model": [
+        Case("gguf/smollm2-135m-instruct", {"answer.context_window": "256", "rag.k": "1"}, documents="gguf"),
+        # A token of this model is a byte, those of its chat template too: they need room beside the prompt.
+        Case("gguf/{models}/tiny.gguf", FEW | {"answer.context_window": "1900"}),
+        Case("openai/gpt-x", documents="openai"),
+        Case("gpt-3.5-turbo-4k", {"answer.context_window": "null"}),
+        Case("anthropic/claude-x", documents="anthropic"),
+        Case("google/gemini-x", documents="google"),
+        Case("google-genai/gemini-x", documents="google-genai"),
+        Case("hf/{models}/llama", FEW, documents="hf"),
+        Case("hf/tiny/llama", FEW),
+        Case("ctransformers/{models}/old.gguf", FEW, documents="ctransformers"),
+        Case("mock/script:{models}/script.yaml"),
+        Case("mock/words", documents="mock"),
+        Case("mock/refuse"),
+    ],
+    "protocol": [Case("paper"), Case("head"), Case("strict"), Case("judge", JUDGE)],
+    "seed": [Case("1")],
+    "repeats": [Case("3")],
+    "baselines": [Case("[]"), Case("null"), Case("no_memory"), Case("[gold_evidence]")],
+    "subset.conversations": [Case("null"), Case("[tiny-1]")],
+    "subset.categories": [Case("null"), Case("[multi_hop, temporal]"), Case("[1, 5]"), Case("2")],
+    "subset.first": [Case("null"), Case("1")],
+    "generate.mode": [
+        Case("released"),
+        Case("agents", _agents()),
+        Case("annotate", {"generate.model": "mock/words"}),
+    ],
+    "generate.model": [Case("openai/gpt-4o-mini", {"generate.mode": "agents"}), Case("mock/refuse", _agents())],
+    "generate.seed": [Case("1", _agents())],
+    "generate.personas": [
+        Case("data/raw/personas.json", _agents()),
+        Case("{models}/msc_personas_all.json", _agents()),
+        Case("{models}/given", _agents()),
+    ],
+    "generate.conversations": [Case("2", _agents())],
+    "generate.sessions": [Case("1", _agents())],
+    "generate.days": [Case("9", _agents())],
+    "generate.events": [Case("3", _agents())],
+    "generate.events_per_session": [Case("1", _agents())],
+    "generate.max_turns": [Case("2", _agents())],
+    "generate.questions": [Case("0", _agents()), Case("3", _agents())],
+    "generate.reflections": [Case("true", _agents()), Case("false", _agents())],
+    "generate.images": [Case("true", _agents()), Case("false", _agents())],
+    "caption.captioner": [
+        Case("released"),
+        Case("blip", FOLDER),
+        Case("hf/{models}/blip", FOLDER, documents="hf/"),
+        Case("openai/gpt-4o-mini", FOLDER, documents="openai/"),
+        Case("mock/words", FOLDER),
+    ],
+    "caption.images": [Case("none"), Case("folder"), Case("download")],
+    "caption.folder": [Case("{models}/pictures", FOLDER)],
+    "caption.prefer": [
+        Case("released", FOLDER | {"caption.captioner": "mock/words"}),
+        Case("made", FOLDER | {"caption.captioner": "mock/words"}),
+    ],
+    "embed.encoder": [
+        Case("minilm"),
+        Case("contriever"),
+        Case("dragon"),
+        Case("dpr"),
+        Case("bm25"),
+        Case("openai/text-embedding-3-small", documents="openai/"),
+        Case("house/embedder", documents="service/"),
+        Case("hf/{models}/encoder", documents="hf/"),
+    ],
+    "embed.index": [Case("flat"), Case("hnsw"), Case("ivf")],
+    "answer.context_window": [Case("null"), Case("1024")],
+    "answer.prompt": [Case("null"), Case("{models}/prompts.yaml")],
+    "answer.max_tokens": [Case("8")],
+    "answer.effort": [Case("null", OPENAI), *(Case(word, OPENAI) for word in get_args(Effort))],
+    "answer.thinking_tokens": [Case("null", OPENAI), Case("100", OPENAI)],
+    "answer.quantization": [Case("null")],
+    "rag.retriever": [
+        Case("hybrid"),
+        Case("learned"),
+        Case("fusion"),
+        Case("bm25"),
+        Case("dense"),
+        Case("{models}/own.py:Own", documents="Class"),
+    ],
+    "memory.systems": [
+        Case("[]"),
+        Case("[keywords, hybrid, last-sessions]"),
+        Case("['command:python examples/memory_program/my_memory.py']", documents="command:"),
+        Case("examples/memory_system/keyword_memory.py:KeywordMemory", documents="Class"),
+    ],
+    "memory.model": [Case("mock/words", MEMORY)],
+    "memory.embedder": [Case("minilm", MEMORY)],
+    "memory.settings": [Case("{{}}"), Case("{{keywords: examples/memory_system/settings.yaml}}", MEMORY)],
+    "memory.k": [Case("3", MEMORY), Case("[1, 50]", MEMORY)],
+    "memory.context_tokens": [Case("null", MEMORY), Case("200", MEMORY)],
+    "memory.workers": [Case("1", MEMORY)],
+    "rag.reranker": [Case("null"), Case("llm"), Case("hf/{models}/reranker", documents="hf/")],
+    "rag.rerank_depth": [Case("3", {"rag.reranker": "llm"})],
+    "rag.grid": [Case("units-by-k"), Case("paper")],
+    "rag.units": [Case("dialog"), Case("[observation]"), Case("summary")],
+    "rag.k": [Case("3"), Case("[1, 50]")],
+    "rag.order": [Case("rank"), Case("time")],
+    "rag.context_tokens": [Case("null"), Case("200")],
+    "llm.tier": [Case("null"), Case("3500-rpm", OPENAI), Case("5000-rpm", OPENAI)],
+    "llm.rpm": [Case("null"), Case("6000", OPENAI)],
+    "llm.tpm": [Case("null"), Case("1000000", OPENAI)],
+    "llm.concurrency": [Case("null"), Case("2", OPENAI)],
+    "llm.timeout": [Case("null"), Case("30", OPENAI)],
+    "llm.budget_usd": [Case("null"), Case("5", {"model": "openai/gpt-4o-mini"})],
+    "llm.max_failed": [Case("0.1", OPENAI)],
+    "llm.offline": [Case("false"), Case("true", before={"llm.offline": "false"})],
+    "llm.batch": [Case("false"), Case("true", {"model": "openai/gpt-batch"})],
+    "llm.cache": [Case("null"), Case("{models}/answers"), Case("{redis}", documents="redis://")],
+    "judge.model": [Case("null"), Case("mock/words"), Case("local")],
+    "judge.prompt": [Case("strict", JUDGE), Case("balanced", JUDGE), Case("lenient", JUDGE)],
+    "judge.votes": [Case("3", JUDGE)],
+    "judge.max_tokens": [Case("200", JUDGE)],
+    "score.bertscore": [Case("null"), Case("minilm"), Case("distilbert-base-uncased")],
+}
+"""Parameter to the values that are run."""
+
+ELSEWHERE: dict[tuple[str, str], str] = {
+    ("dataset", "sample"): "what all other tests of the pipeline run; too large for one of many cases",
+    ("dataset", "locomo10"): "tests/pipeline/test_repro.py runs it, where it is here",
+    ("answer.quantization", "4bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
+    ("answer.quantization", "8bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
+}
+"""Documented values that are not run here, and why."""
+
+PROSE: dict[str, set[str]] = {
+    "protocol": {"scored"},
+    "seed": {"random"},
+    "repeats": {"themselves"},
+    "baselines": {"qa"},
+    "generate.events": {"speaker"},
+    "answer.max_tokens": {"besides"},
+    "answer.effort": {"words"},
+    "caption.prefer": {"two"},
+    "rag.units": {"retrieved"},
+    "llm.tier": {"account"},
+    "llm.cache": {"kept"},
+    "judge.votes": {"number"},
+    "score.bertscore": {"BERTScore"},
+}
+"""Words before a colon, and the like, in comments that are no values."""

@@ -1,0 +1,234 @@
+"""Every documented value of every parameter goes through the pipeline, from the first stage that reads it to the last.
+
+Stages run in forks of one warm process (warm.py), on one conversation with two sessions. A parameter, a value of a type
+or of a registry, or a value in a comment of params.yaml that is not among the cases fails a test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import batch_server
+import documented
+import loopback
+import places
+import pytest
+import yaml
+from cases import CASES, ELSEWHERE, PROSE, Case
+from conftest import ROOT, Project, make_project
+from redis_server import REASON, RedisServer
+from serving import running
+
+FIRST = "resolve"
+"""It runs each time."""
+STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "score")
+TYPES = dict(documented.leaves())
+SMALL = {
+    "dataset": "tiny",
+    "model": "mock/words",
+    "score.bertscore": "null",
+    "generate.sessions": "2",
+    "generate.days": "20",
+    "generate.events": "4",
+    "generate.max_turns": "4",
+}
+"""What is smaller here than params.yaml has it."""
+
+
+def values_of(name: str) -> set[str]:
+    """The documented forms that a parameter's cases stand for: its value, each of a list, or the form."""
+    found = {case.documents or case.value for case in CASES.get(name, [])}
+    for case in CASES.get(name, []):
+        value = yaml.safe_load(case.value.format_map(Unfilled()))
+        found |= {str(each) for each in value} if isinstance(value, list) else set()
+    return found
+
+
+class Unfilled(dict):
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_no_value_is_forgotten(name: str) -> None:
+    elsewhere = {value for parameter, value in ELSEWHERE if parameter == name}
+    run = values_of(name)
+    assert run, f"{name}: no case in cases.py"
+    assert documented.required(name, TYPES[name]) - elsewhere <= run
+    mentioned = documented.words_of(documented.comments()[name]) - PROSE.get(name, set())
+    assert mentioned - elsewhere <= run, f"{name}: its comment mentions values that are not among the cases"
+    if documented.is_number(TYPES[name]):
+        shipped = documented.defaults()[name]
+        assert any(yaml.safe_load(case.value) not in (shipped, None) for case in CASES[name]), "another number"
+
+
+def test_every_provider_is_among_the_models_and_no_case_is_of_nothing() -> None:
+    assert set(documented.PROVIDERS_OF_MODELS) <= values_of("model")
+    assert set(CASES) == set(TYPES)
+
+
+@dataclass
+class Place:
+    """Where cases run: a project, its data as a finished run left it, and a warm process."""
+
+    project: Project
+    finished: Path
+    runner: subprocess.Popen[str]
+    fill: dict[str, str]
+    env: dict[str, str]
+    definition: dict[str, Any]
+
+    def stages_for(self, settings: dict[str, str]) -> list[str]:
+        """The stages that read one of these parameters, and those after them."""
+        touched: list[str] = []
+        made: set[str] = set()
+        for stage in STAGES:
+            entry = self.definition[stage]
+            own = [each for each in entry["params"] if isinstance(each, str)]
+            reads = any(setting == p or setting.startswith(f"{p}.") for setting in settings for p in own)
+            if reads or made & set(entry["deps"]):
+                touched.append(stage)
+                made |= {next(iter(out)) if isinstance(out, dict) else out for out in entry.get("outs", [])}
+        return [FIRST, *(touched or STAGES[STAGES.index("qa") :])]  # how models are called changes no output
+
+    def restore(self) -> None:
+        for name in ("data", "metrics", "reports", "logs"):
+            shutil.rmtree(self.project.path(name), ignore_errors=True)
+            shutil.copytree(self.finished / name, self.project.path(name))
+        shutil.copyfile(self.finished / "params.yaml", self.project.path("params.yaml"))
+
+    def set(self, settings: dict[str, str]) -> None:
+        params = yaml.safe_load(self.project.path("params.yaml").read_text(encoding="utf-8"))
+        for name, value in settings.items():
+            *sections, last = name.split(".")
+            place = params
+            for section in sections:
+                place = place[section]
+            place[last] = yaml.safe_load(value.format_map(self.fill))
+        self.project.path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+
+    def is_as_finished(self) -> bool:
+        here, finished = (folder / "params.yaml" for folder in (self.project.root, self.finished))
+        return here.read_bytes() == finished.read_bytes()
+
+    def run(self, stages: list[str], env: dict[str, str]) -> None:
+        said = self.project.root.parent / "said.txt"
+        said.unlink(missing_ok=True)
+        for stage in stages:
+            job = {"root": str(self.project.root), "stage": stage, "env": env, "output": str(said)}
+            self.runner.stdin.write(json.dumps(job) + "\n")
+            self.runner.stdin.flush()
+            code = int(self.runner.stdout.readline())
+            assert code == 0, f"{stage} ended with {code}:\n{said.read_text(encoding='utf-8')}"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A project in which the tiny dataset has gone through all stages."""
+    folder = tmp_path_factory.mktemp("values")
+    project = make_project(folder)
+    project.path("dvc.lock").unlink()
+    project.path("data/raw/tiny.json").write_text(json.dumps(places.dataset()), encoding="utf-8")
+    fill = places.make_models(folder / "models")
+    places.personas(folder / "models")
+    places.prompts(folder / "models")
+    shutil.copytree(project.path("data/raw/sample_images"), folder / "models/pictures")
+    env = project.env(
+        PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "examples/memory_system"), str(folder / "offered")]),
+        HF_HUB_CACHE=fill["hub"],
+        HF_HUB_OFFLINE="1",
+        LOCOMO_IMAGES_DIR=str(folder / "images"),
+    )
+    offer_memory(folder / "offered")
+    warm = [sys.executable, str(Path(__file__).with_name("warm.py"))]
+    with (
+        loopback.serve() as services,
+        running(batch_server.Server()) as batches,
+        subprocess.Popen(
+            warm, env=env, cwd=project.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as runner,
+    ):
+        services.reply = places.answer
+        env |= {name: "none" for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY")}
+        env |= {"OPENAI_BASE_URL": f"{services.address}/v1"}
+        env |= dict.fromkeys(("ANTHROPIC_BASE_URL", "GOOGLE_API_ENDPOINT", "GOOGLE_GEMINI_BASE_URL"), services.address)
+        declared = f"services: {{house: {{base_url: '{services.address}/v1'}}}}\n"
+        project.path("models.yaml").write_text(declared, encoding="utf-8")
+        fill["batches"] = f"{batches.address}/v1"
+        made = Place(
+            project,
+            folder / "finished",
+            runner,
+            fill,
+            env,
+            yaml.safe_load(project.path("dvc.yaml").read_text(encoding="utf-8"))["stages"],
+        )
+        made.set(SMALL)
+        made.run([FIRST, *STAGES], env)
+        for name in ("data", "metrics", "reports", "logs"):
+            shutil.copytree(project.path(name), made.finished / name)
+        shutil.copyfile(project.path("params.yaml"), made.finished / "params.yaml")
+        yield made
+        runner.stdin.close()
+
+
+def offer_memory(folder: Path) -> None:
+    """Let the example of a memory system be found, as if it were installed."""
+    about = folder / "locomo_keyword_memory-0.1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: locomo-keyword-memory\nVersion: 0.1.0\n")
+    (about / "entry_points.txt").write_text("[locomo.memory_systems]\nkeywords = keyword_memory:KeywordMemory\n")
+
+
+RUNS = [pytest.param(name, case, id=f"{name}={case.value}") for name, cases in CASES.items() for case in cases]
+
+
+@pytest.mark.parametrize(("name", "case"), RUNS)
+def test_it_goes_through_the_pipeline(
+    place: Place, name: str, case: Case, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if "{redis}" in case.value:
+        if REASON:
+            pytest.skip(REASON)
+        server = RedisServer(tmp_path)
+        server.start()
+        request.addfinalizer(server.kill)
+        place.fill["redis"] = server.url
+    env = dict(place.env)
+    if name == "model" or name.startswith("llm."):  # these are about asking: nothing is answered already
+        env["LOCOMO_CACHE_DIR"] = str(tmp_path / "cache")
+    if "batch" in str(case.beside):
+        env["OPENAI_BASE_URL"] = place.fill["batches"]
+    place.restore()
+    settings = {name: case.value} | case.beside
+    stages = place.stages_for(settings)
+    if case.before is not None:
+        place.set(case.before)
+        place.run(stages, env)
+    place.set(settings)
+    if case.before is not None or not place.is_as_finished():  # what params.yaml ships with has gone through already
+        place.run(stages, env)
+    check(place.project)
+
+
+def check(project: Project) -> None:
+    """No call failed, every question has an answer in each setting, and the metrics are there."""
+    rows = [
+        json.loads(line)
+        for task in ("qa", "rag", "baselines")
+        for line in project.path(f"data/predictions/{task}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [row["error"] for row in rows if row["error"] is not None] == []
+    usage = json.loads(project.path("metrics/usage.json").read_text(encoding="utf-8"))["usage"]
+    for task in ("qa", "rag"):
+        asked = any(row["task"] == task for row in rows)
+        assert any(name.startswith(task) for name in usage) == asked, f"metrics of {task}"
+    assert project.path("reports/report.html").stat().st_size > 10_000
