@@ -48,6 +48,12 @@ def _no_keys_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "_file", lambda: None if Path.cwd() == ROOT else of_folder())
 
 
+@pytest.fixture(autouse=True)
+def _no_width_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are as wide as the test says: COLUMNS may be set by a terminal, or by a library in another test."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Nobody waits long for `asyncio.sleep`; what would have been waited, in seconds, is noted."""

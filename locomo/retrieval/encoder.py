@@ -55,7 +55,7 @@ def check_encoder(name: str) -> str:
         return name
     names = [*DECLARATIONS, BM25]
     known = [*names, "openai/<model>", "service/<model>", "hf/<folder or hub id>"]
-    hint = did_you_mean(name, names) or did_you_mean(family, SERVICES)
+    hint = did_you_mean(name, names) or (did_you_mean(family, SERVICES) if family not in SERVICES else "")
     raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{hint}")
 
 

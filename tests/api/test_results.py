@@ -98,7 +98,7 @@ def test_comparing_results_folders_and_both(words: Results, refusing: Results, t
     assert [line.delta for line in direct.lines] == pytest.approx([line.delta for line in mixed.lines])
     assert "bm25 with mock/words → bm25 with mock/refuse" in str(direct.table())
     assert direct._repr_html_().count("<tr") == 1 + len(direct.lines)
-    assert set(direct.to_pandas()["verdict"]) <= {"better", "worse", "noise"}
+    assert set(direct.to_pandas()["verdict"]) <= {"better", "worse", "noise", "unknown"}
     assert direct.only_before == ["no_memory"]
     assert compare(words, refusing, metric="recall").overall[0].delta == 0  # the same was retrieved
 

@@ -23,6 +23,7 @@ SMALLEST: dict[str, list[list[str]]] = {
         [mode, "--questions", "20", "--runs", "1"] for mode in ("overhead", "throughput", "limit", "faults")
     ],
     "metrics": [[SAMPLE]],
+    "power": [["2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],
     "validation": [["caption"]],
 }

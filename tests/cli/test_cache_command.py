@@ -179,7 +179,7 @@ def test_why_finds_the_one_most_alike_among_many_long_ones_soon(cache: RequestCa
         ('{"provider": "mock", "prompt": "Who?"}', "stdin: unknown field 'prompt'; expected a request as"),
         (
             '{"provider": "mock", "model": "m", "messages": [{"role": "cat", "content": ""}], "max_tokens": 1}',
-            "stdin: messages[0].role: input should be 'system', 'user' or 'assistant'",
+            "stdin: messages[0].role: input should be 'system', 'user', 'assistant' or 'tool'",
         ),
     ],
     ids=["no JSON", "a list", "a field is missing", "a field is unknown", "a role is unknown"],

@@ -33,7 +33,6 @@ WHOLE = an_object(answer={"type": ["string", "null"]}, turns={"type": "array", "
         ({**WHOLE, "required": ["answer"]}, False),
         ({**WHOLE, "additionalProperties": True}, False),
         ({"type": "object", "properties": {"a": TEXT}, "required": ["a"]}, False),
-        ({"type": "object"}, False),
         ({**WHOLE, "anyOf": [{"required": ["answer"]}]}, False),
         (an_object(a={"oneOf": [TEXT, {"type": "null"}]}), False),
         (an_object(a={"type": "array", "items": True}), False),
@@ -47,6 +46,10 @@ def test_openai_is_strict_where_it_can_be(schema: dict, strict: bool) -> None:
     assert sent["type"] == "json_schema"
     assert sent["json_schema"]["strict"] is strict
     assert sent["json_schema"]["schema"] == schema
+
+
+def test_openai_is_asked_for_any_object_in_its_json_mode() -> None:
+    assert for_openai({"type": "object"}) == {"type": "json_object"}
 
 
 @pytest.mark.parametrize("schema", [{"type": "array", "items": TEXT}, {"anyOf": [WHOLE]}, {}])
