@@ -30,17 +30,17 @@ class Judging:
     @property
     def prompts(self) -> tuple[str, ...]:
         """The prompts it can be asked under; the local judge has one way to judge."""
-        from locomo.tasks.judging import PROMPTS
+        from locomo.tasks.judge_prompt import PROMPTS
 
         return PROMPTS if self.client else (self.version,)
 
     @property
     def version(self) -> str:
         """Of the prompts' words, or of the local judge's weights."""
+        from locomo.prompts import load
         from locomo.scoring.local_judge import local_version
-        from locomo.tasks.judging import prompt_version
 
-        return prompt_version() if self.client else local_version()
+        return load("judge").version if self.client else local_version()
 
     def judge(self, claims: Sequence[Claim], prompt: str) -> list[Verdict]:
         """Return a verdict for each claim (see `locomo.tasks.judging.judge`)."""
@@ -62,7 +62,7 @@ def open_judging(model: str, prompt: str | None, votes: int) -> Iterator[tuple[J
     from locomo.pipeline.models import JOURNAL, client_of, open_judge
     from locomo.pipeline.params import PARAMS, read_params
     from locomo.pipeline.runs import run_id
-    from locomo.tasks.judging import check_prompt
+    from locomo.tasks.judge_prompt import check_prompt
 
     if prompt is not None:
         check_prompt(prompt)

@@ -15,6 +15,7 @@ from locomo.cli.costs import costs
 from locomo.cli.datasets import datasets
 from locomo.cli.doctor import doctor
 from locomo.cli.errata import errata
+from locomo.cli.explain import explain
 from locomo.cli.export import export
 from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.gateway import gateway
@@ -44,7 +45,7 @@ app = typer.Typer(
 RUN, SCORE, INSPECT, SHARE, MAINTAIN = "Run", "Score and compare", "Inspect", "Share", "Maintain"
 _COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     RUN: (plan, ask, gateway),
-    SCORE: (results, score, compare, review, judge_panel),
+    SCORE: (results, score, compare, explain, review, judge_panel),
     INSPECT: (retrieval, errata, images, costs),
     SHARE: (pull, remote, export, export_embeddings, track),
     MAINTAIN: (doctor, validate),

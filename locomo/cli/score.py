@@ -26,7 +26,7 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     key: Annotated[str | None, typer.Option(help="Which answers to score, if the file holds several sets.")] = None,
     bertscore: Annotated[str | None, typer.Option(help="Add BERTScore with this encoder, such as minilm.")] = None,
     judge: Annotated[str | None, typer.Option(help="Add a judge's accuracy, by a model such as openai/gpt-4o.")] = None,
-    judge_prompt: Annotated[str, typer.Option(help="Judge prompt: strict, balanced or lenient.")] = "balanced",
+    judge_prompt: Annotated[str, typer.Option(help="strict, balanced, lenient or a file of yours.")] = "balanced",
     votes: Annotated[int, typer.Option(min=1, help="Odd number of verdicts for each answer; the majority counts.")] = 1,
     categories: Annotated[
         str | None, typer.Option(help="Count these categories alone: numbers or names, with commas between.")

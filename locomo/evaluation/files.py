@@ -22,7 +22,7 @@ from locomo.retrieval.rankings import Rankings
 from locomo.scoring.evidence import evidence_report
 from locomo.scoring.ranking import Evaluation, evaluate
 from locomo.scoring.repeats import spreads
-from locomo.tasks.judging import prompt_version
+from locomo.tasks.judge_prompt import judge_prompt
 from locomo.tasks.protocol import asking_protocol
 
 Out = Callable[[str], Path]
@@ -43,6 +43,7 @@ def run_card(scored: Scored) -> dict[str, str]:
 def whole_card(scored: Scored, resolved: str) -> dict[str, str]:
     """Return the protocol card of a run; `resolved` is the hash of what its names stand for."""
     params = scored.params
+    judge = judge_prompt(params.judge.prompt)
     return protocol_card(
         scored.conversations,
         scored.asked,
@@ -52,7 +53,7 @@ def whole_card(scored: Scored, resolved: str) -> dict[str, str]:
         parameters=params.on_card,
         resolved=resolved,
         errata=errata_label(scored.conversations),
-        judge=judge_line(params.judge.model, params.judge.prompt, prompt_version(), params.judge.votes),
+        judge=judge_line(params.judge.model, judge.name, judge.prompts.version, params.judge.votes),
     )
 
 

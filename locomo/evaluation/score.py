@@ -50,7 +50,7 @@ def score(
         dataset: A name, a path, or what `load_dataset` returns.
         protocol: `paper`, `head`, `strict` or `judge`. The default is what all rows say of themselves, else `strict`.
         judge: A model that judges the answers too.
-        judge_prompt: How it judges: `strict`, `balanced` or `lenient`.
+        judge_prompt: How it judges: `strict`, `balanced`, `lenient`, or the path of a file (docs/judge.md).
         votes: Verdicts an answer, an odd number; most of them count.
         bertscore: An encoder for BERTScore, such as `minilm`.
         key: Which answers to score, where there are those of several configurations; None for all.

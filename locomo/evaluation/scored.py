@@ -17,6 +17,7 @@ from locomo.scoring.local_judge import judge_here, judge_name
 from locomo.scoring.repeats import averaged
 from locomo.scoring.statistics import estimate
 from locomo.scoring.sums import Sums, sums_of
+from locomo.tasks.judge_prompt import judge_prompt
 from locomo.tasks.judging import judge
 
 OpenJudge = Callable[[str], AbstractContextManager[Client]]
@@ -49,9 +50,8 @@ class Scored:
     def names(self) -> dict[str, str]:
         """The public names of the metrics, by field of `Score`."""
         params = self.params
-        return metric_names(
-            self.protocol, bertscore=params.score.bertscore, judge=judge_name(params.judge.model, params.judge.prompt)
-        )
+        by = judge_name(params.judge.model, judge_prompt(params.judge.prompt).name)
+        return metric_names(self.protocol, bertscore=params.score.bertscore, judge=by)
 
     @cached_property
     def means(self) -> list[Score]:

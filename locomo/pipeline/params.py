@@ -23,8 +23,8 @@ from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.baselines import Baseline
+from locomo.tasks.judge_prompt import check_prompt
 from locomo.tasks.judging import MAX_TOKENS as JUDGE_TOKENS
-from locomo.tasks.judging import check_prompt
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.rag import PAPER_GRID, Room, Setting
 

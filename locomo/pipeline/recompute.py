@@ -165,12 +165,13 @@ def _means(params: Params, rows: Sequence[Row]) -> Means:
     from locomo.scoring import by_configuration, metric_names, scoring_protocol
     from locomo.scoring.local_judge import judge_name
     from locomo.scoring.repeats import averaged
+    from locomo.tasks.judge_prompt import judge_prompt
 
     try:
         scores = [Score.model_validate(row) for row in rows]
     except ValidationError:
         return {}  # rules about scores speak of it
-    by = judge_name(params.judge.model, params.judge.prompt)
+    by = judge_name(params.judge.model, judge_prompt(params.judge.prompt).name)
     names = metric_names(scoring_protocol(params.protocol), bertscore=params.score.bertscore, judge=by)
     means: dict[str, dict[str, dict[str, float]]] = {}
     for configuration, groups in by_configuration(averaged(scores)).items():

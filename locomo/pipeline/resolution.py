@@ -29,6 +29,7 @@ from locomo.retrieval.own_files import files_of
 from locomo.retrieval.registry import needs_vectors
 from locomo.schema import LOCAL
 from locomo.secrets import setting
+from locomo.tasks.judge_prompt import PROMPTS
 
 RESOLVED: Final = Path("data/resolved.json")
 LOCK: Final = Path("dvc.lock")
@@ -81,6 +82,7 @@ class Resolver:
             "score": _some(
                 judge=self._model(judge) if judge not in {None, LOCAL} else None,
                 bertscore=self._folder(bertscore) if bertscore else None,
+                prompt=self._prompt(None if params.judge.prompt in PROMPTS else params.judge.prompt),
             ),
         }
         self._hashes.save()

@@ -15,8 +15,8 @@ from locomo.files import parse_yaml, read_text
 from locomo.prompts.load import Prompts
 
 _HASH: Final = 12
-_KEYS: Final = ("version", "templates", "final")
-_REQUIRED: Final = frozenset(("context", "question", "a", "b", "text"))
+_KEYS: Final = ("version", "templates")
+_REQUIRED: Final = frozenset(("context", "question", "a", "b", "text", "gold", "answer"))
 """Fields without which a template would not say what it is for."""
 
 
@@ -36,19 +36,20 @@ class OwnPrompts:
         return next((group for group in last.groups() if group is not None), last[0])
 
 
-def read_own(path: Path, base: Prompts) -> OwnPrompts:
+def read_own(path: Path, base: Prompts, *, final: bool = True) -> OwnPrompts:
     """Return the templates of a file over those of `base`; InputError names the template and the field that is wrong.
 
-    The file has `version`, `templates` (each with the fields that `base` has there, those that matter all) and may have
-    `final`, a regular expression. Its version goes with the hash of its bytes.
+    The file has `version`, `templates` (each with the fields that `base` has there, those that matter all) and, where
+    `final` allows it, may have `final`, a regular expression. Its version goes with the hash of its bytes.
     """
     text = read_text(path)
     data = parse_yaml(text, str(path))
     if not isinstance(data, dict) or not isinstance(data.get("templates"), dict) or "version" not in data:
         raise InputError(f"{path}: expected 'version' and 'templates', names with texts")
-    if unknown := [key for key in data if key not in _KEYS]:
+    keys = (*_KEYS, "final") if final else _KEYS
+    if unknown := [key for key in data if key not in keys]:
         raise InputError(
-            f"{path}: {unknown[0]}: unknown{did_you_mean(str(unknown[0]), _KEYS)}; expected {', '.join(_KEYS)}"
+            f"{path}: {unknown[0]}: unknown{did_you_mean(str(unknown[0]), keys)}; expected {', '.join(keys)}"
         )
     for name, template in data["templates"].items():
         _check(name, template, base.templates, str(path))

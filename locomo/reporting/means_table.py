@@ -24,6 +24,8 @@ _WIDTH_OF_ALL = 102
 """Columns that the whole table takes; a narrower terminal gets it without ROUGE and BERTScore."""
 
 _WIDTH_OF_JUDGE = 8
+_WIDTH_WITHOUT_OVERLAP = 88
+"""With less, the heading takes a line more, and no column says that nothing failed."""
 
 
 def means_table(
@@ -38,16 +40,18 @@ def means_table(
     `names` are the public names of the metrics. `halves` of 95% intervals stand behind the overall means of their
     configurations. A judge's accuracies are columns where there was one, with the share of questions without a verdict;
     unknown (–) where that is too large.
-    With less than `width_of` columns, ROUGE and BERTScore are left out.
+    With less than `width_of` columns, ROUGE and BERTScore are left out; 80 are enough where there was no judge.
     """
     overalls = [groups[OVERALL] for groups in means.values()]
     judged = _judged(means)
     beside = judged | {"recall": "recall"} | (_OVERLAP if width is None or width >= width_of(means) else {})
     questions = " or ".join(sorted({f"{overall['n']} questions" for overall in overalls}))
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=0, pad_edge=False)
-    table.add_column(f"{names['f1']}, %\n{questions}", no_wrap=True)
-    for name in (*_HEADERS.values(), *beside.values(), "failed"):
-        table.add_column(name, justify="right")
+    narrow = width is not None and width < _WIDTH_WITHOUT_OVERLAP + len(judged) * _WIDTH_OF_JUDGE
+    with_failed = not narrow or any(overall["errors"] for overall in overalls)
+    table.add_column(f"{names['f1']}\n{questions}, %" if narrow else f"{names['f1']}, %\n{questions}", no_wrap=True)
+    for name in (*_HEADERS.values(), *beside.values(), *(["failed"] if with_failed else [])):
+        table.add_column(name, justify="right", no_wrap=True)
     for configuration, groups in means.items():
         overall = groups[OVERALL]
         failed = overall["errors"]
@@ -56,7 +60,7 @@ def means_table(
             *(_percent(groups.get(group, {}).get("f1")) for group in _HEADERS if group != OVERALL),
             _percent(overall.get("f1")) + _half((halves or {}).get(configuration)),
             *(_percent(overall.get(metric)) for metric in beside),
-            f"[red]{failed}[/red]" if failed else "0",
+            *([f"[red]{failed}[/red]" if failed else "0"] if with_failed else []),
         )
     if judged and any(overall.get("judged") is None and overall.get("no_verdict") for overall in overalls):
         table.caption = f"No accuracy where more than {MOST_WITHOUT:.0%} of the questions have no verdict."

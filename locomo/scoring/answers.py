@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_json, read_jsonl, read_text
 from locomo.schema import Choice, Conversation, Letter, Prediction
 from locomo.schema.prediction import LONGEST_ANSWER, configuration_name
-from locomo.scoring.foreign import Found, read_foreign, told
+from locomo.scoring.foreign import Found, read_foreign, tell
 
 _PREDICTION: Final = "_prediction"
 _CONTEXT: Final = "_prediction_context"
@@ -32,6 +33,8 @@ class Answer:
     error: str | None = None
     choice: Choice | None = None
     """Where options were offered in both orders."""
+    row: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """All that a file says of the answer, by name; nothing of it is scored."""
 
     @property
     def order(self) -> Letter | None:
@@ -45,10 +48,11 @@ class Answer:
         return cls(row.id, row.configuration, row.prediction, shown, row.error, row.choice)
 
 
-def read_answers(path: Path, conversations: Sequence[Conversation]) -> list[Answer]:
+def read_answers(path: Path, conversations: Sequence[Conversation], noted: list[str] | None = None) -> list[Answer]:
     """Read JSON lines with at least `id` and `prediction`, the original's samples, or a file of another harness.
 
-    InputError for a file that is none of these, naming the rows or the JSON paths.
+    InputError for a file that is none of these, naming the rows or the JSON paths; with `noted` the troubles of single
+    rows are added to it, and the rows are left out.
     """
     text = read_text(path)
     if not text.strip():
@@ -62,22 +66,25 @@ def read_answers(path: Path, conversations: Sequence[Conversation]) -> list[Answ
         if all(isinstance(row, dict) and "id" in row and "prediction" in row for row in samples):
             lines = [(f"{path}: [{index}]", row) for index, row in enumerate(samples)]
         else:
-            return [_of_another(found) for found in read_foreign([(str(path), whole)], conversations)]
+            return _of_another(read_foreign([(str(path), whole)], conversations, noted), noted)
     if lines and all(isinstance(row, dict) and "question" in row and "prediction" not in row for _, row in lines):
-        return [_of_another(found) for found in read_foreign(lines, conversations)]
-    return answers_of(lines)
+        return _of_another(read_foreign(lines, conversations, noted), noted)
+    return answers_of(lines, noted)
 
 
-def answers_of(rows: Sequence[tuple[str, Any]]) -> list[Answer]:
-    """Return the answers in (place, row) pairs; InputError tells all rows that are wrong."""
+def answers_of(rows: Sequence[tuple[str, Any]], noted: list[str] | None = None) -> list[Answer]:
+    """Return the answers in (place, row) pairs; InputError tells all rows that are wrong, or `noted` gets them."""
+    return _all([partial(answer_of, value, where) for where, value in rows], noted)
+
+
+def _all(readers: Sequence[Callable[[], Answer]], noted: list[str] | None) -> list[Answer]:
     answers, troubles = [], []
-    for where, value in rows:
+    for read in readers:
         try:
-            answers.append(answer_of(value, where))
+            answers.append(read())
         except InputError as error:
             troubles.append(str(error))
-    if troubles:
-        raise InputError(told(troubles, len(rows)))
+    tell(troubles, len(readers), noted)
     return answers
 
 
@@ -111,10 +118,14 @@ def _is_original(samples: Sequence[Any]) -> bool:
     return any(isinstance(sample, dict) and ("qa" in sample or "conversation" in sample) for sample in samples)
 
 
-def _of_another(found: Found) -> Answer:
+def _of_another(found: Sequence[Found], noted: list[str] | None) -> list[Answer]:
+    return _all([partial(_answer_of_another, each) for each in found], noted)
+
+
+def _answer_of_another(found: Found) -> Answer:
     text = _text(found.answer, f"{found.where}: the answer")
     error = "the file has null for the answer" if text is None else None
-    return Answer(found.id, "qa", text, None, error)
+    return Answer(found.id, "qa", text, None, error, row={"groups": found.groups, **found.values})
 
 
 def choose(answers: Sequence[Answer], configuration: str | None, path: Path) -> list[Answer]:
@@ -150,6 +161,7 @@ def answer_of(value: Any, where: str) -> Answer:
         context_ids=_shown(task, ids),
         error=None if error is None else str(error),
         choice=_choice(value.get("choice"), f"{where}: choice"),
+        row=value,
     )
 
 
@@ -218,6 +230,7 @@ def _original(samples: list[Any], path: Path, conversations: dict[str, Conversat
                         text=_text(text, f"{place}.{name}{_PREDICTION}"),
                         context_ids=_ids(entry.get(name + _CONTEXT), f"{place}.{name}{_CONTEXT}"),
                         error="the file has null for the answer" if text is None else None,
+                        row={key.removeprefix(f"{name}_"): value for key, value in entry.items()},
                     )
                 )
     if not answers:

@@ -37,6 +37,10 @@ class Found:
     id: str
     answer: Any
     where: str
+    values: Mapping[str, Any]
+    """The whole row."""
+    groups: tuple[str, ...]
+    """Names of the groups that the row is in, the outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,13 @@ class _Row:
     where: str
 
 
-def read_foreign(parts: Sequence[tuple[str, Any]], conversations: Sequence[Conversation]) -> list[Found]:
-    """Return the answers in (place, value) pairs of another harness's file; InputError tells all that is unclear."""
+def read_foreign(
+    parts: Sequence[tuple[str, Any]], conversations: Sequence[Conversation], noted: list[str] | None = None
+) -> list[Found]:
+    """Return the answers in (place, value) pairs of another harness's file.
+
+    InputError tells all that is unclear; with `noted` the troubles are added to it, and their rows are left out.
+    """
     rows = [row for where, value in parts for row in _rows(value, (), where)]
     if not rows:
         raise InputError(
@@ -59,12 +68,19 @@ def read_foreign(parts: Sequence[tuple[str, Any]], conversations: Sequence[Conve
     troubles: list[str] = []
     for row in rows:
         try:
-            found.append(Found(finder.question_of(row), _answer(row), row.where))
+            found.append(Found(finder.question_of(row), _answer(row), row.where, row.values, row.groups))
         except InputError as error:
             troubles.append(str(error))
-    if troubles:
-        raise InputError(told(troubles, len(rows)))
+    tell(troubles, len(rows), noted)
     return found
+
+
+def tell(troubles: Sequence[str], rows: int, noted: list[str] | None = None) -> None:
+    """InputError that tells all troubles; with `noted` they are added to it instead."""
+    if noted is not None:
+        noted.extend(troubles)
+    elif troubles:
+        raise InputError(told(troubles, rows))
 
 
 def told(troubles: Sequence[str], rows: int) -> str:

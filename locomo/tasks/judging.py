@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from locomo.errors import InputError, did_you_mean
 from locomo.llm import Client, Message, Outcome, Provider, Request, addressed
 from locomo.llm.prices import Price
 from locomo.llm.run_requests import run_requests
 from locomo.progress import Progress
-from locomo.prompts import load
+from locomo.prompts.load import Prompts
 from locomo.schema import Claim, Usage, Verdict
+from locomo.tasks.judge_prompt import judge_prompt
 from locomo.tasks.verdicts import REASONING, read_verdict
 
-PROMPTS: Final = ("strict", "balanced", "lenient")
-"""From the one that lets least pass to the one that lets most pass."""
 CORRECT: Final = "correct"
 ABSTAINED: Final = "abstained"
 """What is asked of answers in category 5, where the dialogue does not tell: in the same words under every prompt."""
@@ -45,18 +43,6 @@ WINDOW: Final = 4096
 log = logging.getLogger("locomo")
 
 
-def check_prompt(name: str) -> str:
-    """Return the name of a judge's prompt; InputError for an unknown one."""
-    if name not in PROMPTS:
-        raise InputError(f"judge's prompt '{name}': expected one of {', '.join(PROMPTS)}{did_you_mean(name, PROMPTS)}")
-    return name
-
-
-def prompt_version() -> str:
-    """Return what stands for the exact words of all the judges' prompts."""
-    return load("judge").version
-
-
 def judge(
     claims: Sequence[Claim], client: Client, prompt: str, *, votes: int, seed: int, max_tokens: int = MAX_TOKENS
 ) -> list[Verdict]:
@@ -78,11 +64,11 @@ def requests_for(
     claims: Sequence[Claim], provider: Provider, prompt: str, *, votes: int, seed: int, max_tokens: int = MAX_TOKENS
 ) -> list[Request]:
     """Return what is sent: `votes` requests a claim, one after the other."""
-    check_prompt(prompt)
+    prompts = judge_prompt(prompt).prompts
     return [
         Request(
             **addressed(provider),
-            messages=_messages(claim, prompt),
+            messages=_messages(claim, prompts),
             max_tokens=max_tokens,
             temperature=VOTING_TEMPERATURE if votes > 1 else 0.0,
             # A local model with the same seed would cast the same vote again.
@@ -100,13 +86,12 @@ def _field(claim: Claim) -> str:
     return ABSTAINED if claim.gold is None else CORRECT
 
 
-def _messages(claim: Claim, prompt: str) -> tuple[Message, Message]:
-    prompts = load("judge")
+def _messages(claim: Claim, prompts: Prompts) -> tuple[Message, Message]:
     if claim.gold is None:
         user = prompts.fill("user_abstention", question=claim.question, answer=claim.answer)
         return Message("system", prompts.fill("abstention")), Message("user", user)
     user = prompts.fill("user", question=claim.question, gold=claim.gold, answer=claim.answer)
-    return Message("system", prompts.fill(prompt)), Message("user", user)
+    return Message("system", prompts.fill("rules")), Message("user", user)
 
 
 def _verdict(claim: Claim, outcomes: Sequence[Outcome], price: Price | None) -> Verdict:

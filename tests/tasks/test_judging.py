@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from locomo.errors import IncompleteError, InputError
-from locomo.llm import AnswerError, Capabilities, Client, Request, RequestCache, Response, TransientError
+from locomo.llm import AnswerError, Capabilities, Client, Message, Request, RequestCache, Response, TransientError
 from locomo.schema import Claim, Verdict
-from locomo.tasks.judging import PROMPTS, SCHEMA, check_prompt, judge, requests_for
+from locomo.tasks.judge_prompt import PROMPTS, check_prompt, judge_prompt
+from locomo.tasks.judging import SCHEMA, judge, requests_for
 
 CLAIMS = [Claim("Who keeps bees?", "Ruth", "It was Ruth."), Claim("When?", "7 May 2023", "In {June}")]
 
@@ -137,5 +138,40 @@ def test_the_prompts_differ_and_an_unknown_one_is_refused() -> None:
     provider = Judge(lambda request: True)
     rules = {requests_for(CLAIMS, provider, name, votes=1, seed=0)[0].messages[0].content for name in PROMPTS}
     assert len(rules) == 3
-    with pytest.raises(InputError, match="judge's prompt 'lenent': expected one of strict, balanced, lenient; did you"):
+    with pytest.raises(InputError, match="judge's prompt 'lenent': expected one of strict, balanced, lenient, or the"):
         check_prompt("lenent")
+
+
+def test_a_prompt_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("version: mine-1\ntemplates:\n  rules: Be fair.\n", encoding="utf-8")
+    (request, *_) = requests_for(CLAIMS, Judge(lambda request: True), str(path), votes=1, seed=0)
+    (ours, *_) = requests_for(CLAIMS, Judge(lambda request: True), "strict", votes=1, seed=0)
+    assert request.messages == (Message("system", "Be fair."), ours.messages[1])
+    found = judge_prompt(str(path))
+    assert found.name == "mine-1"
+    assert found.prompts.version.startswith("mine-1 ")
+    path.write_text(path.read_text() + "  user: '{question} {gold} {answer}?'\n", encoding="utf-8")
+    assert judge_prompt(str(path)).prompts.version != found.prompts.version
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("version: mine\ntemplates: {user: '{question} {gold} {answer}'}", "templates.rules: missing; it says when"),
+        (
+            "version: mine\ntemplates: {rules: x, user: '{question} {answer}'}",
+            "templates.user: the field {gold} is miss",
+        ),
+        ("version: mine\ntemplates: {rules: '{gold}'}", "templates.rules: unknown field {gold}; expected none"),
+        ("version: mine\nfinal: x\ntemplates: {rules: x}", "final: unknown; expected version, templates"),
+        ("version: strict\ntemplates: {rules: x}", "version: found 'strict', expected a name of letters"),
+        ("version: so [1]\ntemplates: {rules: x}", "version: found 'so [1]', expected a name of letters"),
+    ],
+)
+def test_mistakes_in_a_prompt_of_ones_own(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        check_prompt(str(path))
+    assert str(caught.value).startswith(f"{path}: {said}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from locomo.llm.catalog import Effort
+from locomo.tasks.judge_prompt import PROMPTS
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ CASES: dict[str, list[Case]] = {
     "llm.batch": [Case("false"), Case("true", {"model": "openai/gpt-batch"})],
     "llm.cache": [Case("null"), Case("{models}/answers"), Case("{redis}", documents="redis://")],
     "judge.model": [Case("null"), Case("mock/words"), Case("local")],
-    "judge.prompt": [Case("strict", JUDGE), Case("balanced", JUDGE), Case("lenient", JUDGE)],
+    "judge.prompt": [*(Case(name, JUDGE) for name in PROMPTS), Case("{models}/judge.yaml", JUDGE)],
     "judge.votes": [Case("3", JUDGE)],
     "judge.max_tokens": [Case("200", JUDGE)],
     "score.bertscore": [Case("null"), Case("minilm"), Case("distilbert-base-uncased")],

@@ -18,7 +18,7 @@ from locomo.retrieval.declaration import DECLARATIONS
 from locomo.retrieval.names import RETRIEVERS
 from locomo.retrieval.units import UNITS
 from locomo.scoring.protocol import PROTOCOLS
-from locomo.tasks.judging import PROMPTS
+from locomo.tasks.judge_prompt import PROMPTS
 
 REGISTRIES: dict[str, list[str]] = {
     "protocol": [*PROTOCOLS],

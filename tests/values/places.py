@@ -149,6 +149,7 @@ def prompts(folder: Path) -> None:
     """Write prompts of one's own."""
     text = "version: mine-1\nfinal: 'Answer: *(.+)'\ntemplates:\n  question: 'Q: {question}'\n"
     (folder / "prompts.yaml").write_text(text, encoding="utf-8")
+    (folder / "judge.yaml").write_text("version: mine-1\ntemplates:\n  rules: Be fair.\n", encoding="utf-8")
 
 
 def personas(folder: Path) -> None:

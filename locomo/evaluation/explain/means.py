@@ -1,0 +1,49 @@
+"""The ways in which scores of questions become one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Final
+
+from locomo.scoring.protocol import WITH_GOLD
+
+WAYS: Final = {
+    "answered": "mean over the questions that have a score",
+    "categories 1-4": "mean over all questions of categories 1 to 4; a missing one counts as 0",
+    "all": "mean over all questions; a missing one counts as 0",
+    "macro 1-4": "mean of the means of categories 1 to 4",
+    "macro 1-5": "mean of the means of all five categories",
+    "by conversation": "mean of the conversations' means over categories 1 to 4",
+    "5 on top": "sum over all five categories, divided by the number of questions in categories 1 to 4",
+}
+"""Name of a way to what it is."""
+
+
+def means(scores: Mapping[str, float], categories: Mapping[str, int]) -> dict[str, float]:
+    """Return {way: mean} of scores in [0, 1] by question id; `categories` has the category of every question.
+
+    A way is left out where it would say nothing new: without a score in category 5 there is no "all".
+    """
+    every = {name: scores.get(name, 0.0) for name in categories}
+    with_gold = [name for name, category in categories.items() if category in WITH_GOLD]
+    by_category = _grouped(every, {name: str(category) for name, category in categories.items()})
+    samples = {name: name.rpartition(":")[0] for name in with_gold}
+    found = {"answered": fmean(scores.values())}
+    if any(name in scores for name in with_gold):
+        found["categories 1-4"] = fmean(every[name] for name in with_gold)
+        found["macro 1-4"] = fmean(mean for category, mean in by_category.items() if int(category) in WITH_GOLD)
+        found["by conversation"] = fmean(_grouped({name: every[name] for name in with_gold}, samples).values())
+    if any(categories[name] not in WITH_GOLD for name in scores):
+        found["all"] = fmean(every.values())
+        found["macro 1-5"] = fmean(by_category.values())
+        if with_gold:
+            found["5 on top"] = sum(every.values()) / len(with_gold)
+    return {way: found[way] for way in WAYS if way in found}
+
+
+def _grouped(scores: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for name, group in groups.items():
+        found.setdefault(group, []).append(scores[name])
+    return {group: fmean(values) for group, values in found.items()}
