@@ -6,13 +6,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from locomo.memory.messages import Found
 from locomo.memory.services import Taken
+from locomo.memory.side_by_side import side_by_side
 from locomo.memory.start import Starter
 from locomo.memory.system import System
 from locomo.retrieval.units import Unit
@@ -61,22 +61,16 @@ def search_all(
 ) -> list[Searched]:
     """Ask every system every question, for its k best memories; `stores` is what the stage `memory` has written.
 
-    MemorySystemError if a system fails.
+    MemorySystemError if a system fails, after those that run beside it have stopped.
     """
 
-    def one(system: System, conversation: Conversation) -> Searched:
-        return search_one(
-            system, conversation, stores / system.name / conversation.sample_id, starter, k, on_question=on_question
-        )
+    def one(pair: tuple[System, Conversation], step: Callable[[], None]) -> Searched:
+        system, conversation = pair
+        store = stores / system.name / conversation.sample_id
+        return search_one(system, conversation, store, starter, k, on_question=step)
 
     pairs = [(each, conversation) for each in systems if each.has_store for conversation in conversations]
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = [pool.submit(one, *pair) for pair in pairs]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return side_by_side(one, pairs, workers=workers, on_step=on_question)
 
 
 def search_one(
