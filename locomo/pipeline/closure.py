@@ -48,6 +48,8 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/memory/system.py": (
         "locomo/memory/adapters/http.py",
         "locomo/memory/adapter/locomo_memory_adapter.py",
+        "locomo/memory/adapters/mcp_server.py",
+        "locomo/memory/adapters/mcp_tools.py",
         "locomo/memory/adapters/own.py",
     ),
     # Models are opened by name, so that no import leads to what counts tokens and asks for JSON.

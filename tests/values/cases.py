@@ -121,6 +121,11 @@ CASES: dict[str, list[Case]] = {
         Case("[keywords, hybrid, last-sessions]"),
         Case("['command:python examples/memory_program/my_memory.py']", documents="command:"),
         Case("examples/memory_system/keyword_memory.py:KeywordMemory", documents="Class"),
+        Case(
+            "['notes=mcp:python examples/memory_mcp/notes_server.py']",
+            {"memory.settings": "{{notes: examples/memory_mcp/settings.yaml}}"},
+            documents="mcp:",
+        ),
     ],
     "memory.model": [Case("mock/words", MEMORY)],
     "memory.embedder": [Case("minilm", MEMORY)],
