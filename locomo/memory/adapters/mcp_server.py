@@ -57,11 +57,11 @@ class Mcp:
         dates = {"date": session["date"] or "", "date_text": session["date_text"], "session": session["number"]}
         if self._tools.add.each == "turn":
             for turn in session["turns"]:
-                said = {**turn, "caption": turn["caption"] or "", "dia_ids": [turn["dia_id"]], "said": _said(turn)}
-                self._call(self._tools.add, dates | said)
+                one = {**turn, "caption": turn["caption"] or "", "dia_ids": [turn["dia_id"]], "said": _said(turn)}
+                self._call(self._tools.add, dates | one)
             return
-        said = "\n".join(map(_said, session["turns"]))
-        self._call(self._tools.add, dates | {"said": said, "dia_ids": [turn["dia_id"] for turn in session["turns"]]})
+        said, dia_ids = "\n".join(map(_said, session["turns"])), [turn["dia_id"] for turn in session["turns"]]
+        self._call(self._tools.add, dates | {"said": said, "dia_ids": dia_ids})
 
     def search(self, question: str, k: int, asked_on: str | None = None) -> list[dict[str, Any]]:
         """Call the tool that searches, and read its memories."""
