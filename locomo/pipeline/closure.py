@@ -60,6 +60,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
         "locomo/reporting/report.html",
         "locomo/reporting/report_charts.html",
         "locomo/reporting/report_errata.html",
+        "locomo/reporting/report_memory.html",
         "locomo/reporting/report_paper.html",
         "locomo/reporting/report_script.html",
         "locomo/reporting/report_style.html",
