@@ -24,8 +24,10 @@ COMMAND: Final = "command:"
 MCP: Final = "mcp:"
 WEB: Final = ("http://", "https://")
 LAST_SESSIONS: Final = "last-sessions"
-WITHOUT_STORE: Final = (*RETRIEVERS, LAST_SESSIONS)
-"""Baselines that stand in a table of memory systems and ingest nothing: the retrievers, and the newest turns."""
+FILE_AGENT: Final = "file-agent"
+WITHOUT_STORE: Final = (*RETRIEVERS, LAST_SESSIONS, FILE_AGENT)
+"""Baselines that stand in a table of memory systems and ingest nothing: the retrievers, the newest turns, and the
+answering model itself."""
 ADAPTERS: Final = Path(__file__).parent / "adapter"
 _OURS: Final = "locomo.memory.adapters"
 _NAMED: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*)=(?P<spec>.+)")
@@ -49,6 +51,11 @@ class System:
     def has_store(self) -> bool:
         """Whether it ingests anything."""
         return self.spec not in WITHOUT_STORE
+
+    @property
+    def has_searches(self) -> bool:
+        """Whether what it found is recorded: a retriever's rankings are not."""
+        return self.has_store or self.spec == FILE_AGENT
 
     def command(self) -> list[str]:
         """Return the program that speaks the protocol; InputError if it is not installed.

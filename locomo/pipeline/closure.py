@@ -71,6 +71,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/tasks/baselines.py": ("locomo/prompts/baselines.yaml",),
     "locomo/tasks/judging.py": ("locomo/prompts/judge.yaml",),
     "locomo/tasks/protocol.py": ("locomo/prompts/paper.yaml",),
+    "locomo/tasks/file_agent.py": ("locomo/prompts/file_agent.yaml",),
     "locomo/tasks/reranking.py": ("locomo/prompts/rerank.yaml",),
 }
 """Files that a module reads, or opens by name, and does not import."""

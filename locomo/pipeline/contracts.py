@@ -96,7 +96,8 @@ def expected_of(out: Path, params: Params) -> Expected:
     if CONTRACTS.get(out) == "index":
         return Expected(encoder=params.embed.encoder)
     if out in (STORES, MEMORIES):
-        systems = tuple(system.name for system in params.memory.named if system.has_store)
+        recorded = [each for each in params.memory.named if (each.has_searches if out == MEMORIES else each.has_store)]
+        systems = tuple(system.name for system in recorded)
         return Expected(systems=systems, most=max(params.memory.k))
     if out == RANKINGS:  # memories have no place among the units of a conversation: they are not ranked
         units = dict.fromkeys(setting.unit for setting in params.rag.settings if setting.unit in UNITS)

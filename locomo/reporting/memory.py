@@ -28,8 +28,8 @@ def memory_usage(
 ) -> dict[str, dict[str, float]]:
     """Return the sums by system, of ingestion and of `searches`; where a price is not known there are no dollars."""
     usage = {}
-    for name, each in ingestions.items():
-        rows = list(each)
+    for name in dict.fromkeys((*ingestions, *searches)):
+        rows = list(ingestions.get(name, ()))
         usage[name] = {field: sum(row[field] for row in rows) for field in SUMS}
         costs = [row["cost_usd"] for row in rows]
         if None not in costs:

@@ -119,6 +119,7 @@ CASES: dict[str, list[Case]] = {
     "memory.systems": [
         Case("[]"),
         Case("[keywords, hybrid, last-sessions]"),
+        Case("[file-agent]"),
         Case("['command:python examples/memory_program/my_memory.py']", documents="command:"),
         Case("examples/memory_system/keyword_memory.py:KeywordMemory", documents="Class"),
         Case(
@@ -132,6 +133,7 @@ CASES: dict[str, list[Case]] = {
     "memory.settings": [Case("{{}}"), Case("{{keywords: examples/memory_system/settings.yaml}}", MEMORY)],
     "memory.k": [Case("3", MEMORY), Case("[1, 50]", MEMORY)],
     "memory.context_tokens": [Case("null", MEMORY), Case("200", MEMORY)],
+    "memory.steps": [Case("2", {"memory.systems": "[file-agent]"})],
     "memory.workers": [Case("1", MEMORY)],
     "rag.reranker": [Case("null"), Case("llm"), Case("hf/{models}/reranker", documents="hf/")],
     "rag.rerank_depth": [Case("3", {"rag.reranker": "llm"})],

@@ -16,7 +16,7 @@ MARKS: Final = {"better": "▲ better", "worse": "▼ worse", "noise": "· noise
 
 
 def sides(lines: Iterable[Line]) -> tuple[str, str]:
-    """Return what both sides are called: of two rows compared with each other, such as two systems, neither is older."""
+    """Return what both sides are called: of two rows, such as those of two systems, none is older."""
     return ("first", "second") if all(ARROW in line.configuration for line in lines) else ("before", "after")
 
 
