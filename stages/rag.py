@@ -5,13 +5,16 @@ from pathlib import Path
 from locomo.dataset import read_folder, write_predictions
 from locomo.evaluation.rag import ask_rag
 from locomo.files import write_jsonl
+from locomo.llm import Client
 from locomo.memory.search import Searched, search_all
+from locomo.memory.system import FILE_AGENT
 from locomo.pipeline import Stage, run_stage
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.memory import STORES, counted, log_search, remembered, starter_of
 from locomo.pipeline.models import open_client
 from locomo.retrieval.registry import open_retriever
 from locomo.schema import Conversation
+from locomo.tasks.file_agent import explore
 
 
 def main(stage: Stage) -> None:
@@ -21,6 +24,7 @@ def main(stage: Stage) -> None:
     use_services(params.llm, stage.name)
     searched = search(stage, conversations)
     with open_client(stage, params.model) as client:
+        searched += explored(stage, conversations, client)
         found = remembered(params.memory.named, conversations, max(params.memory.k), searched)
         retriever = open_retriever(params.rag.retriever, Path("data/index"))
         rows, ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, remembered=found)
@@ -42,6 +46,29 @@ def search(stage: Stage, conversations: list[Conversation]) -> list[Searched]:
         )
     log_search(searched)
     return searched
+
+
+def explored(stage: Stage, conversations: list[Conversation], client: Client) -> list[Searched]:
+    """Let the model that answers search by itself, where that is among the memory systems."""
+    params = stage.params
+    agents = [system.name for system in params.memory.named if system.spec == FILE_AGENT]
+    questions = len(agents) * sum(len(conversation.chosen()) for conversation in conversations)
+    if not questions:
+        return []
+    with counted(FILE_AGENT, questions, "q") as step:
+        return [
+            found
+            for name in agents
+            for found in explore(
+                name,
+                conversations,
+                client,
+                steps=params.memory.steps,
+                k=max(params.memory.k),
+                seed=params.seed,
+                on_question=step,
+            )
+        ]
 
 
 if __name__ == "__main__":

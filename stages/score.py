@@ -8,8 +8,10 @@ from locomo.evaluation.files import write_run
 from locomo.evaluation.scored import score_run
 from locomo.evaluation.scripts import warn_of_scripts
 from locomo.memory.ingestions import read_ingestions
+from locomo.memory.searches import read_searches
 from locomo.pipeline import Stage, run_stage, say
 from locomo.pipeline.models import open_client, open_judge
+from locomo.reporting.memory import memory_usage
 from locomo.retrieval.rankings import Rankings
 from locomo.scoring import scoring_protocol
 from locomo.scoring.always_refuse import refusals
@@ -32,7 +34,8 @@ def main(stage: Stage) -> None:
     )
     warn_of_scripts(conversations, scored.protocol)
     rankings = Rankings(Path("data/rankings.jsonl"))
-    write_run(scored, stage.out, stage.resolved, rankings, read_ingestions(Path("data/memory")))
+    memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
+    write_run(scored, stage.out, stage.resolved, rankings, memory)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})
 

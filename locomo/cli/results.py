@@ -28,7 +28,7 @@ from locomo.scoring.comparison import PRIMARY
 
 METRICS_FOLDER = Path("metrics")
 REPORT = Path("reports/report.html")
-_WIDTH_OF_MEMORY = 100
+_WIDTH_OF_MEMORY = 120
 
 
 def results() -> None:

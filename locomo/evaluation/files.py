@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from locomo.reporting.card import PARAMETERS, judge_line, protocol_card
 from locomo.reporting.data import dataset_name
 from locomo.reporting.errata import errata_file, errata_label
 from locomo.reporting.intervals import intervals_file, sums_file
-from locomo.reporting.memory import memory_usage
+from locomo.reporting.memory import Usage
 from locomo.reporting.metrics import CARD, PLOTTED, metric_files, plot_rows, usage_file
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, recall_rows, retrieval_file
@@ -27,8 +27,6 @@ from locomo.tasks.protocol import asking_protocol
 
 Out = Callable[[str], Path]
 """From the path of a file in a project, or of a folder of files, to where it is to be written."""
-Ingestions = Mapping[str, Sequence[Mapping[str, Any]]]
-"""By memory system, a row a conversation."""
 WITH_ROWS = ("conversations.json", "intervals.json")
 """Files of which each innermost object is a line."""
 
@@ -63,17 +61,16 @@ def short_card(scored: Scored, whole: dict[str, str]) -> dict[str, Any]:
 
 
 def metrics_of(
-    scored: Scored, whole: dict[str, str], ingestions: Ingestions = MappingProxyType({})
+    scored: Scored, whole: dict[str, str], memory: Mapping[str, Usage] = MappingProxyType({})
 ) -> dict[str, dict[str, Any]]:
     """Return {name of a file in metrics/: contents}, all that is computed from answers and scores.
 
-    `whole` is the run's `whole_card`, `ingestions` what memory systems took (see `read_ingestions`).
+    `whole` is the run's `whole_card`, `memory` what memory systems took (see `memory_usage`).
     """
     card, names = short_card(scored, whole), scored.names
-    memory = {"memory": memory_usage(ingestions)} if ingestions else {}
     return {
         **metric_files(card, scored.means, names),
-        "usage.json": usage_file(card, scored.predictions, scored.verdicts) | memory,
+        "usage.json": usage_file(card, scored.predictions, scored.verdicts) | ({"memory": memory} if memory else {}),
         "conversations.json": sums_file(card | {"card": whole}, scored.sums, names),
         "intervals.json": intervals_file(card, scored.sums, spreads(scored.scores), names),
         "errata.json": errata_file(card, scored.conversations, scored.answers, scored.scores, scored.protocol),
@@ -85,11 +82,11 @@ def write_run(
     out: Out,
     resolved: str,
     rankings: Rankings | None = None,
-    ingestions: Ingestions = MappingProxyType({}),
+    memory: Mapping[str, Usage] = MappingProxyType({}),
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `rankings` is what was retrieved for them, `ingestions` what memory systems took.
+    `rankings` is what was retrieved for them, `memory` what memory systems took.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
@@ -97,7 +94,7 @@ def write_run(
         write_text(out("data/scores") / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
     whole = whole_card(scored, resolved)
-    files = metrics_of(scored, whole, ingestions)
+    files = metrics_of(scored, whole, memory)
     for name, contents in files.items():
         text = table_json(contents) if name in WITH_ROWS else pretty_json(contents)
         write_text(out(f"metrics/{name}"), text)
@@ -118,6 +115,7 @@ def write_run(
         halves=scored.halves,
         intervals=scored.intervals,
         changed=scored.changed,
+        memory=memory,
         f1_name=scored.names["f1"],
     )
 

@@ -183,6 +183,8 @@ def _provenance(found: Sequence[Found]) -> Property:
     facts = _with(found, "Quillon")
     if not any(each.dia_ids for each in found):
         return Property("provenance", "not applicable", "memories cite no turns")
+    if not facts:
+        return Property("provenance", "not applicable", "the fact itself was lost")
     cited = [each for each in facts if "D1:1" in each.dia_ids]
-    ids = ", ".join(facts[0].dia_ids) if facts else "none"
+    ids = ", ".join(facts[0].dia_ids) or "none"
     return Property("provenance", "kept" if cited else "lost", f"said in D1:1, cited {ids}")

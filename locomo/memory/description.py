@@ -23,6 +23,18 @@ class Profile(BaseModel):
     """Where they come from."""
 
 
+class Rate(BaseModel):
+    """What ingesting a session takes, on average: an estimate for another conversation or model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: Annotated[float, Field(ge=0)]
+    input_tokens: Annotated[float, Field(ge=0)]
+    output_tokens: Annotated[float, Field(ge=0)]
+    of: str
+    """Where that was measured."""
+
+
 class Description(BaseModel):
     """A system: what it is, what it may be used for, and how it is set."""
 
@@ -39,6 +51,8 @@ class Description(BaseModel):
     """What of it is the same from run to run."""
     provenance: str
     """How fine it says which turns a memory comes from."""
+    a_session: Rate | None = None
+    """What a session was measured to take; None if it was not."""
     profiles: Annotated[dict[str, Profile], Field(min_length=1)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from locomo.files import read_jsonl, write_jsonl
 from locomo.memory.ingestions import INGESTIONS
 from locomo.memory.services import Taken
+from locomo.memory.side_by_side import side_by_side
 from locomo.memory.start import Starter
 from locomo.memory.store import Ingestion, KeptStore, copy_folder, fingerprint, size
 from locomo.memory.system import System
@@ -55,24 +55,19 @@ def ingest_all(
 ) -> list[Ingested]:
     """Ingest every conversation into every system that has a store; `earlier` is the output of an earlier run.
 
-    MemorySystemError if a system fails, after those that run beside it have ended; what they ingested stays.
+    MemorySystemError if a system fails, after those that run beside it have stopped; what they ingested stays.
     """
 
-    def one(system: System, conversation: Conversation) -> Ingested:
+    def one(pair: tuple[System, Conversation], step: Callable[[], None]) -> Ingested:
+        system, conversation = pair
         kept = KeptStore(fingerprint(identities[system.name], conversation))
         _adopt(kept, earlier / system.name, conversation.sample_id)
         for _ in range(kept.state.sessions):
-            on_session()
-        return Ingested(system.name, conversation, kept, kept.ingest(system, conversation, starter, on_session))
+            step()
+        return Ingested(system.name, conversation, kept, kept.ingest(system, conversation, starter, step))
 
     pairs = [(each, conversation) for each in systems if each.has_store for conversation in conversations]
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = [pool.submit(one, *pair) for pair in pairs]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return side_by_side(one, pairs, workers=workers, on_step=on_session)
 
 
 def write_stores(ingested: Sequence[Ingested], out: Path) -> None:

@@ -6,17 +6,20 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from locomo.memory.messages import Found
+from locomo.memory.searches import TOOK
 from locomo.memory.services import Taken
+from locomo.memory.side_by_side import side_by_side
 from locomo.memory.start import Starter
 from locomo.memory.system import System
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
+
+_DECIMALS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Searched:
     """By question, best first; empty for those that the run leaves out."""
     seconds: list[float]
     """By question that was asked."""
-    taken: Taken
+    taken: list[Taken]
+    """By question, what the system itself asked of models to search."""
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -40,7 +44,8 @@ class Searched:
                 "system": self.system,
                 "memories": [memory.model_dump(exclude_none=True) for memory in found],
             }
-            for index, found in enumerate(self.found)
+            | _took(taken)
+            for index, (found, taken) in enumerate(zip(self.found, self.taken, strict=True))
         ]
 
     @property
@@ -61,22 +66,16 @@ def search_all(
 ) -> list[Searched]:
     """Ask every system every question, for its k best memories; `stores` is what the stage `memory` has written.
 
-    MemorySystemError if a system fails.
+    MemorySystemError if a system fails, after those that run beside it have stopped.
     """
 
-    def one(system: System, conversation: Conversation) -> Searched:
-        return search_one(
-            system, conversation, stores / system.name / conversation.sample_id, starter, k, on_question=on_question
-        )
+    def one(pair: tuple[System, Conversation], step: Callable[[], None]) -> Searched:
+        system, conversation = pair
+        store = stores / system.name / conversation.sample_id
+        return search_one(system, conversation, store, starter, k, on_question=step)
 
     pairs = [(each, conversation) for each in systems if each.has_store for conversation in conversations]
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = [pool.submit(one, *pair) for pair in pairs]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    return side_by_side(one, pairs, workers=workers, on_step=on_question)
 
 
 def search_one(
@@ -91,8 +90,8 @@ def search_one(
     """Ask one system all questions of a conversation; the store stays as it is."""
     found: list[list[Found]] = []
     seconds: list[float] = []
+    taken: list[Taken] = []
     who = (system.name, conversation.sample_id)
-    before = starter.services.taken(*who, "search")
     with tempfile.TemporaryDirectory(prefix="locomo-memory-") as scratch:
         copy = Path(scratch) / "store"
         if store.is_dir():
@@ -103,14 +102,23 @@ def search_one(
             for index, question in enumerate(conversation.questions):
                 if conversation.subset is not None and index not in conversation.subset:
                     found.append([])
+                    taken.append(Taken())
                     continue
-                started = time.monotonic()
+                before, started = starter.services.taken(*who, "search"), time.monotonic()
                 found.append(program.search(question.question, k))
                 seconds.append(time.monotonic() - started)
+                taken.append(starter.services.taken(*who, "search").minus(before))
                 on_question()
             program.close()
-    taken = starter.services.taken(*who, "search").minus(before)
     return Searched(system.name, conversation, found, seconds, taken)
+
+
+def _took(taken: Taken) -> dict[str, Any]:
+    """Return what a row says of it: nothing, of systems that search without a model."""
+    if not taken.calls and not taken.embedded_texts:
+        return {}
+    cost = None if taken.cost_usd is None else round(taken.cost_usd, _DECIMALS)  # a difference of sums
+    return {TOOK: asdict(replace(taken, cost_usd=cost))}
 
 
 def _unit(memory: Found) -> Unit:

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from locomo.files import parse_yaml, read_text
+from locomo.memory.description import SYSTEMS, Rate, describe
 from locomo.memory.environments import environment_of
-
-SYSTEMS: Final = Path(__file__).parent / "systems"
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What ingesting a session takes, on average."""
-
-    calls: float
-    input_tokens: float
-    output_tokens: float
-    of: str
-    """Where that was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +34,7 @@ class Shipped:
     @property
     def rate(self) -> Rate | None:
         """What a session was measured to take; None if it was not."""
-        found = parse_yaml(read_text(self.folder / "system.yaml"), str(self.folder)).get("a_session")
-        return None if found is None else Rate(**found)
+        return describe(self.name).a_session
 
     def command(self) -> list[str]:
         """Return the program that runs its adapter; InputError if its environment is not installed."""

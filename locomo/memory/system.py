@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,8 +24,10 @@ COMMAND: Final = "command:"
 MCP: Final = "mcp:"
 WEB: Final = ("http://", "https://")
 LAST_SESSIONS: Final = "last-sessions"
-WITHOUT_STORE: Final = (*RETRIEVERS, LAST_SESSIONS)
-"""Baselines that stand in a table of memory systems and ingest nothing: the retrievers, and the newest turns."""
+FILE_AGENT: Final = "file-agent"
+WITHOUT_STORE: Final = (*RETRIEVERS, LAST_SESSIONS, FILE_AGENT)
+"""Baselines that stand in a table of memory systems and ingest nothing: the retrievers, the newest turns, and the
+answering model itself."""
 ADAPTERS: Final = Path(__file__).parent / "adapter"
 _OURS: Final = "locomo.memory.adapters"
 _NAMED: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*)=(?P<spec>.+)")
@@ -49,14 +52,24 @@ class System:
         """Whether it ingests anything."""
         return self.spec not in WITHOUT_STORE
 
+    @property
+    def has_searches(self) -> bool:
+        """Whether what it found is recorded: a retriever's rankings are not."""
+        return self.has_store or self.spec == FILE_AGENT
+
     def command(self) -> list[str]:
-        """Return the program that speaks the protocol; InputError if it is not installed."""
+        """Return the program that speaks the protocol; InputError if it is not installed.
+
+        ModuleNotFoundError if the package that it needs here is missing.
+        """
         spec = self.spec
         if spec.startswith(COMMAND):
             return _words(spec)
         if spec.startswith(WEB):
             return [sys.executable, "-m", f"{_OURS}.http", spec]
         if spec.startswith(MCP):
+            if find_spec("mcp") is None:
+                raise ModuleNotFoundError("mcp", name="mcp")
             return [sys.executable, "-m", f"{_OURS}.mcp_server", spec.removeprefix(MCP)]
         if (known := shipped(spec)) is not None:
             return known.command()
@@ -84,26 +97,30 @@ def system(text: str) -> System:
 
 
 def _name_of(spec: str) -> str:
-    if spec.startswith(COMMAND):
+    if (address := _address(spec)) is not None:
+        return urlsplit(address).netloc.rpartition("@")[2].replace(":", "-")
+    if spec.startswith((COMMAND, MCP)):
         return Path(_words(spec)[0]).stem.replace("_", "-")
-    if spec.startswith(MCP):
-        return Path(_words(spec)[0]).stem.replace("_", "-")
-    if spec.startswith(WEB):
-        return urlsplit(spec).netloc.rpartition("@")[2].replace(":", "-")
     return parts(spec)[1].replace("_", "-") if is_own(spec) else spec
+
+
+def _address(spec: str) -> str | None:
+    """Return the address of a server, None for what is no server elsewhere."""
+    address = spec.removeprefix(MCP)
+    return address if address.startswith(WEB) else None
 
 
 def _identity(spec: str) -> tuple[dict[str, Any], tuple[Path, ...]]:
     """Return what determines a system; InputError if there is no such one."""
     if spec in WITHOUT_STORE:
         return {}, ()
-    if spec.startswith((COMMAND, MCP)):
-        words = _words(spec)
-        return {"command": spec}, tuple(path for word in words if (path := Path(word)).is_file())
-    if spec.startswith(WEB):
-        if urlsplit(spec).username:
+    if (address := _address(spec)) is not None:
+        if urlsplit(address).username:
             raise InputError(f"system '{spec.partition('://')[0]}://…': leave user and password out of the address")
-        return {"address": spec}, (Path(__file__).parent / "adapters" / "http.py",)
+        asks = "mcp_server.py" if spec.startswith(MCP) else "http.py"
+        return {"address": spec}, (Path(__file__).parent / "adapters" / asks,)
+    if spec.startswith((COMMAND, MCP)):
+        return {"command": spec}, tuple(path for word in _words(spec) if (path := Path(word)).is_file())
     if (known := shipped(spec)) is not None:
         return known.facts, known.files
     if is_own(spec):

@@ -48,6 +48,8 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/memory/system.py": (
         "locomo/memory/adapters/http.py",
         "locomo/memory/adapter/locomo_memory_adapter.py",
+        "locomo/memory/adapters/mcp_server.py",
+        "locomo/memory/adapters/mcp_tools.py",
         "locomo/memory/adapters/own.py",
     ),
     # Models are opened by name, so that no import leads to what counts tokens and asks for JSON.
@@ -58,6 +60,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
         "locomo/reporting/report.html",
         "locomo/reporting/report_charts.html",
         "locomo/reporting/report_errata.html",
+        "locomo/reporting/report_memory.html",
         "locomo/reporting/report_paper.html",
         "locomo/reporting/report_script.html",
         "locomo/reporting/report_style.html",
@@ -68,6 +71,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/tasks/baselines.py": ("locomo/prompts/baselines.yaml",),
     "locomo/tasks/judging.py": ("locomo/prompts/judge.yaml",),
     "locomo/tasks/protocol.py": ("locomo/prompts/paper.yaml",),
+    "locomo/tasks/file_agent.py": ("locomo/prompts/file_agent.yaml",),
     "locomo/tasks/reranking.py": ("locomo/prompts/rerank.yaml",),
 }
 """Files that a module reads, or opens by name, and does not import."""

@@ -24,14 +24,18 @@ CONVERSATIONS: Final = Path("data/conversations")
 CAPTIONED: Final = Path("data/captioned")
 PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("qa", "baselines", "rag"))
 RANKINGS: Final = Path("data/rankings.jsonl")
+STORES: Final = Path("data/memory")
+MEMORIES: Final = Path("data/memories.jsonl")
 METRICS: Final = tuple(Path(f"metrics/{family}.json") for family in ("f1", "recall", "overlap", "verdicts"))
 """Files of means of scores."""
 CONTRACTS: Final[dict[Path, str]] = {
     CONVERSATIONS: "conversations",
     CAPTIONED: "captioned",
     Path("data/index"): "index",
+    STORES: "stores",
     **dict.fromkeys(PREDICTIONS, "predictions"),
     RANKINGS: "rankings",
+    MEMORIES: "memories",
     Path("data/scores"): "scores",
 }
 """Output to suite, in the order of the pipeline."""
@@ -62,13 +66,15 @@ def subject_of(out: Path, params: Params, at: Path | None = None) -> Subject | N
             CAPTIONED,
             expected=expected,
             rankings=_beside(RANKINGS, at) if out.stem == "rag" else None,
+            memories=_beside(MEMORIES, at) if out.stem == "rag" else None,
             again=recompute.of_predictions(params, cached=at is None),  # a stage has just taken them from there
         )
     if suite == "scores":
         metrics = tuple(_beside(path, at) for path in METRICS)
         again = recompute.of_scores(params)
         return Subject(path, (suite,), CAPTIONED, PREDICTIONS, expected, metrics=metrics, again=again)
-    again = recompute.of_rankings(params) if at is None else NOTHING_AGAIN  # a stage has just ranked them
+    ranks = suite == "rankings" and at is None  # a stage has just ranked them
+    again = recompute.of_rankings(params) if ranks else NOTHING_AGAIN
     return Subject(path, (suite,), CAPTIONED, expected=expected, again=again)
 
 
@@ -89,6 +95,10 @@ def expected_of(out: Path, params: Params) -> Expected:
         return Expected(configurations=tuple(names), protocol=params.protocol)
     if CONTRACTS.get(out) == "index":
         return Expected(encoder=params.embed.encoder)
+    if out in (STORES, MEMORIES):
+        recorded = [each for each in params.memory.named if (each.has_searches if out == MEMORIES else each.has_store)]
+        systems = tuple(system.name for system in recorded)
+        return Expected(systems=systems, most=max(params.memory.k))
     if out == RANKINGS:  # memories have no place among the units of a conversation: they are not ranked
         units = dict.fromkeys(setting.unit for setting in params.rag.settings if setting.unit in UNITS)
         approximate = params.embed.index != "flat"

@@ -15,7 +15,7 @@ from locomo.memory.last_sessions import LastSessions
 from locomo.memory.search import Searched
 from locomo.memory.settings import read_settings
 from locomo.memory.start import LOGS, Starter
-from locomo.memory.system import LAST_SESSIONS, System
+from locomo.memory.system import FILE_AGENT, LAST_SESSIONS, System
 from locomo.memory.times import times_of
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.memory_models import behind_gateway
@@ -24,6 +24,7 @@ from locomo.pipeline.serving import embedder
 from locomo.progress import Progress
 from locomo.retrieval.registry import open_retriever
 from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.units import UNITS, Unit
 from locomo.schema import Conversation
 from locomo.tasks.rag import Remembered
 
@@ -66,9 +67,12 @@ def remembered(
     """Return what all systems have found, in the order of params.yaml: those with stores, and the baselines without."""
     rows = []
     for system in systems:
+        mine = [each for each in searched if each.system == system.name]
         if system.has_store:
-            mine = [each for each in searched if each.system == system.name]
             rows += [Remembered(each.system, each.conversation, each.units) for each in mine]
+            continue
+        if system.spec == FILE_AGENT:
+            rows += [Remembered(each.system, each.conversation, _turns(each), f"{DIALOG}_unit") for each in mine]
             continue
         retriever: Retriever = LastSessions() if system.spec == LAST_SESSIONS else open_retriever(system.spec, INDEX)
         for conversation in conversations:
@@ -77,6 +81,12 @@ def remembered(
             units = [[hit.unit for hit in hits] for hits in ranked]
             rows.append(Remembered(system.name, conversation, units, f"{DIALOG}_unit"))
     return rows
+
+
+def _turns(searched: Searched) -> list[list[Unit]]:
+    """Return the turns that an agent has found, as retrieval shows turns."""
+    turns = {unit.ids[0]: unit for unit in UNITS[DIALOG](searched.conversation)}
+    return [[turns[memory.dia_ids[0]] for memory in found] for found in searched.found]
 
 
 def log_ingestion(ingested: Sequence[Ingested]) -> None:

@@ -120,6 +120,7 @@ class Memory(_Section):
     settings: Annotated[dict[str, str], BeforeValidator(_none_is_no_names)] = {}
     k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)] = [10]
     context_tokens: Size | None = None
+    steps: Size = 8
     workers: Size = 2
 
     @property

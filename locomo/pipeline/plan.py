@@ -12,6 +12,7 @@ from typing import Final
 from locomo.errors import ProviderError
 from locomo.llm import Provider, RequestCache
 from locomo.llm.embedding import is_bought
+from locomo.memory.system import FILE_AGENT
 from locomo.pipeline.caption_plan import plan_captions
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_judge, open_provider
@@ -28,6 +29,7 @@ from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Conversation, Question
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
+from locomo.tasks.file_agent import explore
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
 from locomo.tasks.protocol import Protocol, asking_protocol
@@ -143,6 +145,15 @@ def retrieved_context(run: Run) -> list[StagePlan]:
         if not note and plans[-1].new:
             note = "reranking is not done yet: " + RANDOM.replace("random units", "units in another order")
     plans.append(run.answers("rag", jobs, note=note, unknown=bool(note)))
+    if any(system.spec == FILE_AGENT for system in params.memory.named):
+        rehearsal = Rehearsal(run.provider, run.counter.cache)
+        steps, questions = params.memory.steps, sum(len(each.chosen()) for each in run.made.listed)
+        explore(FILE_AGENT, run.made.listed, rehearsal, steps=steps, k=max(params.memory.k), seed=params.seed)
+        said = f"at most {steps} steps a question; what the model will look for is not known"
+        what = "searches of file-agent"
+        whole = max(steps * questions, len(rehearsal.asked))
+        most = run.made.most(whole) or whole
+        plans.append(run.counter.plan("rag", what, rehearsal.asked, run.provider, note=said, most=most))
     if params.memory.systems:
         plans.append(
             run.answers(

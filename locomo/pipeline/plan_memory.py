@@ -9,8 +9,9 @@ from typing import Any, Final
 from locomo.files import read_jsonl
 from locomo.llm import read_prices
 from locomo.llm.identity import identity
+from locomo.memory.description import Rate
 from locomo.memory.ingestions import INGESTIONS
-from locomo.memory.shipped import Rate, shipped
+from locomo.memory.shipped import shipped
 from locomo.memory.store import KeptStore, fingerprint
 from locomo.memory.system import System
 from locomo.pipeline.params import Params
@@ -72,6 +73,6 @@ def _measured(system: System) -> Rate | None:
             calls, inputs, outputs = (
                 sum(row[name] for row in found) / sessions for name in ("calls", "input_tokens", "output_tokens")
             )
-            return Rate(calls, inputs, outputs, of="the last run")
+            return Rate(calls=calls, input_tokens=inputs, output_tokens=outputs, of="the last run")
     known = shipped(system.spec)
     return None if known is None else known.rate

@@ -62,7 +62,7 @@ def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChar
     if len(shown) < 2 or not any(costs.values()):
         return None
     axis = "US dollars for 1,000 questions" if priced else "tokens a question, prompt and answer together"
-    return _laid_out(axis, [(r.configuration, costs[r.configuration], r.overall.f1) for r in shown])
+    return scatter(axis, [(r.configuration, costs[r.configuration], r.overall.f1) for r in shown])
 
 
 def _cost(answer: Answer, priced: bool) -> float:
@@ -70,7 +70,8 @@ def _cost(answer: Answer, priced: bool) -> float:
     return 1000 * (usage.cost_usd or 0.0) if priced else float(usage.input_tokens + usage.output_tokens)
 
 
-def _laid_out(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> CostChart:
+def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> CostChart:
+    """Return a chart of rows (configuration, what it took, F1); at least one took something."""
     x_ticks = round_ticks(max(cost for _, cost, _ in rows))
     y_ticks = round_ticks(max(0.25, *(f1 for _, _, f1 in rows)))  # small scores would lie on the floor of a full scale
     highest, top = x_ticks[-1], y_ticks[-1]

@@ -16,6 +16,8 @@ from locomo.reporting.cost import cost_chart
 from locomo.reporting.distance import by_distance
 from locomo.reporting.join import join
 from locomo.reporting.means import results
+from locomo.reporting.memory import Usage
+from locomo.reporting.memory_section import memory_section
 from locomo.reporting.metrics import CARD
 from locomo.reporting.paper import paper
 from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
@@ -35,12 +37,15 @@ def write_report(
     halves: Mapping[str, float | None] = MappingProxyType({}),
     intervals: charts.Intervals = MappingProxyType({}),
     changed: Mapping[str, Any] = MappingProxyType({}),
+    memory: Mapping[str, Usage] = MappingProxyType({}),
     f1_name: str = "F1",
 ) -> None:
-    """Write the report. `card` says which run it is, and is shown in its order; `evaluations` are of the rankings,
-    `errata` the contents of metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration,
-    `intervals` those of all categories, `changed` the parameters that are not at their defaults, and `f1_name` is the
-    public name of what the protocol calls F1.
+    """Write the report.
+
+    `card` says which run it is, and is shown in its order; `evaluations` are of the rankings, `errata` the contents of
+    metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, `intervals` those of all
+    categories, `changed` the parameters that are not at their defaults, `memory` what memory systems took, by name, and
+    `f1_name` is the public name of what the protocol calls F1.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -69,6 +74,7 @@ def write_report(
         distance_charts=charts.distance_charts(found, by_distance(conversations, answers)),
         curves=charts.curves(evaluations),
         cost=cost_chart(found, answers),
+        memory=memory_section(found, answers, memory, halves),
         errata=errata,
         halves=halves,
         intervals=intervals,

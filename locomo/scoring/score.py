@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
+from typing import Final
 
 from locomo.errors import InputError
 from locomo.schema import Conversation, Question, Score, category_name
@@ -16,6 +17,8 @@ from locomo.scoring.recall import evidence_recall
 from locomo.scoring.refusal import refuses
 from locomo.scoring.strict import one_sided_list_f1
 
+_RETRIEVED: Final = "rag_"
+"""What configurations begin with whose contexts were found. If none of their rows names a turn, the system does not."""
 Turns = dict[str, frozenset[str]]
 
 
@@ -50,11 +53,13 @@ def score_answers(
                 f"{where}: {len(missing)} of {len(counted)} questions have no prediction in '{configuration}',"
                 f" the first is '{missing[0]}'{_cure(missing, counted)}"
             )
+        names_turns = not configuration.startswith(_RETRIEVED) or any(a[0].context_ids for a in given.values())
         for question_id, question in counted.items():
             if (gold := gold_text(question)) is not None:
                 pairs.append((len(scores), (given[question_id][0].text or "", gold)))
             sample = question_id.rpartition(":")[0]
-            scores.append(_score(question, given[question_id], protocol, turns[sample]))
+            score = _score(question, given[question_id], protocol, turns[sample])
+            scores.append(score if names_turns else score.model_copy(update={"has_context": False}))
     for (place, _), values in zip(pairs, overlap([pair for _, pair in pairs], bertscore_model), strict=True):
         scores[place] = scores[place].model_copy(update=values)
     return scores

@@ -16,9 +16,11 @@ _DIA_ID: Final = re.compile(r"D\d+:\d+")
 
 
 class Contexts:
-    """Compares contexts with the conversations and, if there are any, with the rankings of the run."""
+    """Compares contexts with the conversations and, if there are any, with the rankings and memories of the run."""
 
-    def __init__(self, conversations: Iterable[Conversation], rankings: Path | None) -> None:
+    def __init__(
+        self, conversations: Iterable[Conversation], rankings: Path | None, memories: Path | None = None
+    ) -> None:
         self._conversations = {conversation.sample_id: conversation for conversation in conversations}
         self._units = {
             (sample_id, kind): units_of(conversation)
@@ -35,6 +37,13 @@ class Contexts:
                 (str(row.get("unit")), str(row.get("id"))): as_list(row.get("ranking"))
                 for _, row in json_objects(rankings)
             }
+        self._memories: dict[tuple[str, str], list[Any]] = {}
+        if memories is not None and memories.is_file():
+            self._memories = {
+                (str(row.get("system")), str(row.get("id"))): as_list(row.get("memories"))
+                for _, row in json_objects(memories)
+            }
+        self._systems = {system for system, _ in self._memories}
         self._of_qa: dict[str, list[Any]] = {}
 
     def wrong(self, row: Mapping[str, Any], question: Question | None) -> str | None:
@@ -52,6 +61,8 @@ class Contexts:
                 fine = _begins(self._cited(sample_id, question), ids)
             case "rag", kind if self._rankings is not None and kind in UNITS:
                 fine = self._fine_of_rag(sample_id, row, ids)
+            case "rag", system if system in self._systems:
+                fine = self._fine_of_memory(row, ids)
             case _:
                 fine = True
         return None if fine else few(ids) or "no context"
@@ -81,6 +92,17 @@ class Contexts:
             return _names(best) == ids[: len(_names(best))]
         if not ids:
             return not best
+        return _in_some_order(best, ids)
+
+    def _fine_of_memory(self, row: Mapping[str, Any], ids: list[Any]) -> bool:
+        """Whether these are the turns that the first memories cite, k of them or as many as the prompt held."""
+        found, k = self._memories.get((str(row.get("unit")), str(row.get("id")))), row.get("k")
+        if found is None or not isinstance(k, int):
+            return False
+        cited = [as_list(each.get("dia_ids")) if isinstance(each, dict) else [] for each in found[:k]]
+        best = [Unit(tuple(map(str, each)), 0, None, "", "") for each in cited]
+        if not ids:
+            return not best or not best[0].ids
         return _in_some_order(best, ids)
 
 

@@ -19,6 +19,11 @@ class Expected:
     protocol: str | None = None
     """Of predictions: the protocol of every row."""
 
+    systems: tuple[str, ...] | None = None
+    """Of stores and memories: the memory systems that have a store."""
+    most: int | None = None
+    """Of memories: how many a search may have."""
+
     encoder: str | None = None
     """Of indexes: whose vectors they hold."""
 

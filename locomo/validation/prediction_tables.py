@@ -52,7 +52,7 @@ def prediction_tables(
     path: Path,
     data: Path,
     expected: Expected = NOTHING,
-    rankings: Path | None = None,
+    shown_from: tuple[Path | None, Path | None] = (None, None),
     again: Recompute = NOTHING_AGAIN,
 ) -> Tables:
     """Return the tables of a predictions file (`qa.jsonl`, or of one's own with `id` and `prediction` alone).
@@ -61,7 +61,7 @@ def prediction_tables(
     """
     conversations = read_data(data)
     questions = Questions.of(conversations)
-    contexts = Contexts(conversations, rankings)
+    contexts = Contexts(conversations, *shown_from)
     objects = json_objects(path)
     file = shown(path)
     order = {question_id: at for at, question_id in enumerate(questions.by_id)}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import canonical_json, read_jsonl, sha256
+from locomo.memory.ingestions import INGESTIONS
 from locomo.validation.expected import NOTHING, Expected
 from locomo.validation.recompute import NOTHING_AGAIN, Recompute
 from locomo.validation.suite import Suite, join_suites, load_suite
@@ -33,6 +34,8 @@ class Subject:
     """What the parameters of the run say about it."""
     rankings: Path | None = None
     """Those that predictions were made from, where that is known."""
+    memories: Path | None = None
+    """Likewise, what memory systems found."""
     metrics: tuple[Path, ...] = ()
     """Files of means of scores."""
     again: Recompute = field(default=NOTHING_AGAIN, compare=False)
@@ -52,6 +55,7 @@ class Subject:
         """Lay it out; InputError if it, or what it is about, cannot be read."""
         from locomo.validation.conversation_tables import conversation_tables
         from locomo.validation.index_tables import index_tables
+        from locomo.validation.memory_tables import memory_tables, store_tables
         from locomo.validation.prediction_tables import prediction_tables
         from locomo.validation.ranking_tables import ranking_tables
         from locomo.validation.score_tables import score_tables
@@ -61,22 +65,26 @@ class Subject:
             return conversation_tables(self.path)
         if self.data is None:
             raise InputError(f"{self.path}: say with --data which conversations it is about")
-        if kind == "index":
-            return index_tables(self.path, self.data, self.expected, self.again)
-        if kind == "rankings":
-            return ranking_tables(self.path, self.data, self.expected, self.again)
         if kind == "scores":
             return score_tables(scores_file(self.path), self.data, self.predictions, self.metrics, self.again)
-        return prediction_tables(self.path, self.data, self.expected, self.rankings, self.again)
+        if kind in ("stores", "memories"):
+            return (store_tables if kind == "stores" else memory_tables)(self.path, self.data, self.expected)
+        if kind in ("index", "rankings"):
+            tables = index_tables if kind == "index" else ranking_tables
+            return tables(self.path, self.data, self.expected, self.again)
+        return prediction_tables(self.path, self.data, self.expected, (self.rankings, self.memories), self.again)
 
     def digest(self) -> str:
         """Return what stands for all that a result depends on: bytes, suites and how things are laid out."""
         parts: list[Any] = [self.suite().text, [sha256(path) for path in _LAID_OUT_BY], self.expected.to_json()]
-        for path in (self.path, self.data, *self.predictions, self.rankings, *self.metrics):
+        for path in (self.path, self.data, *self.predictions, self.rankings, self.memories, *self.metrics):
             if path is not None and path.exists():
                 files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
                 names = [str(each.relative_to(path)) for each in files]
-                parts.append([(name, sha256(each)) for name, each in zip(names, files, strict=True)])
+                # Of stores, which may be large, no rule asks more than how large they are.
+                large = path == self.path and self.suites[0] == "stores"
+                what = [each.stat().st_size if large and each.name != INGESTIONS else sha256(each) for each in files]
+                parts.append(list(zip(names, what, strict=True)))
         return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 
@@ -92,6 +100,8 @@ def recognise(path: Path, data: Path | None) -> Subject:
     if path.is_dir():
         if (path / "scores.jsonl").is_file():
             return Subject(path, ("scores",), data)
+        if any(path.glob(f"*/{INGESTIONS}")):
+            return Subject(path, ("stores",), data)
         if any(path.glob("*/*.faiss")) or any(path.glob("*/*.npy")):
             return Subject(path, ("index",), data)
         if any(path.glob("*.json")):
@@ -101,8 +111,8 @@ def recognise(path: Path, data: Path | None) -> Subject:
     elif path.suffix == ".jsonl":
         return Subject(path, (_suite_of_rows(path),), data)
     raise InputError(
-        f"{path}: expected a folder of conversations, indexes or scores, a dataset (.json), or rows of predictions, "
-        "rankings or scores (.jsonl)"
+        f"{path}: expected a folder of conversations, indexes, stores or scores, a dataset (.json), or rows of "
+        "predictions, rankings, memories or scores (.jsonl)"
     )
 
 
@@ -111,6 +121,8 @@ def _suite_of_rows(path: Path) -> str:
     keys = set(first) if isinstance(first, dict) else set()
     if "ranking" in keys:
         return "rankings"
+    if {"system", "memories"} <= keys:
+        return "memories"
     if {"configuration", "f1"} <= keys:
         return "scores"
     if {"task", "request"} <= keys:
@@ -118,4 +130,4 @@ def _suite_of_rows(path: Path) -> str:
     if {"id", "prediction"} <= keys or {"id", "error"} <= keys:
         return "answers"
     found = f"found {', '.join(sorted(keys))}" if keys else "found no object"
-    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, rankings or scores")
+    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, rankings, memories or scores")

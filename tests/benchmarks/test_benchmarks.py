@@ -22,6 +22,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "llm_client": [
         [mode, "--questions", "20", "--runs", "1"] for mode in ("overhead", "throughput", "limit", "faults")
     ],
+    "memory_rates": [[SAMPLE, "--systems", "examples/memory_system/keyword_memory.py:KeywordMemory"]],
     "metrics": [[SAMPLE]],
     "power": [["2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],

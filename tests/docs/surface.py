@@ -43,7 +43,12 @@ def trouble_of_mention(words: list[str]) -> str | None:
 def _unknown_parameter(arguments: list[str]) -> str | None:
     for flag, value in itertools.pairwise(arguments):
         name = value.partition("=")[0]
-        if flag in ("-S", "--set-param") and name not in _parameters():
+        if flag not in ("-S", "--set-param"):
+            continue
+        known = _parameters()
+        if name.startswith("+"):  # a new key of a parameter that is an empty mapping: the settings of one system
+            name = f"{name[1:].rpartition('.')[0]}.*"
+        if name not in known:
             return f"params.yaml has no {name}"
     return None
 
@@ -53,6 +58,8 @@ def _parameters() -> frozenset[str]:
     def names(value: Any, before: str) -> set[str]:
         if not isinstance(value, dict):
             return {before}
+        if not value:
+            return {before, f"{before}.*"}
         return {name for key, inner in value.items() for name in names(inner, f"{before}.{key}" if before else key)}
 
     return frozenset(names(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")), ""))

@@ -11,6 +11,7 @@ from locomo.dataset import read_conversations
 from locomo.files import write_jsonl
 from locomo.llm import LlmSettings
 from locomo.llm.cache import open_cache
+from locomo.memory.description import describe, described
 from locomo.pipeline.params import Params, parse_params
 from locomo.pipeline.plan_memory import plan_memory
 from locomo.pipeline.plan_numbers import Counter
@@ -46,6 +47,24 @@ def test_a_system_that_has_run_takes_as_much_a_session_as_it_took(counter: Count
     assert found.usd is not None
     assert found.usd[0] > 0
     assert found.note == "an estimate, from what the last run took a session"
+
+
+def test_of_a_shipped_system_the_project_has_measured_what_a_session_takes(counter: Counter) -> None:
+    rate = describe("mem0").a_session
+    assert rate is not None
+    (found,) = plan_memory(params("memory.systems=[mem0]", "memory.model=openai/gpt-4o-mini"), CONVERSATIONS, counter)
+    assert found.requests == round(rate.calls * SESSIONS)
+    assert found.usd is not None
+    assert found.usd[0] > 0.15e-6 * rate.input_tokens * SESSIONS * 0.9
+    assert found.note == "an estimate, from what the project's measurement with mock/extract took a session"
+
+
+def test_every_shipped_system_was_measured() -> None:
+    rates = {name: describe(name).a_session for name in described()}
+    assert all(rates.values())
+    assert {name for name, rate in rates.items() if rate.calls} == {
+        name for name in described() if describe(name).calls_models
+    }
 
 
 def test_nothing_is_planned_without_systems(counter: Counter) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from locomo.errors import InputError
 from locomo.reporting.comparison import Comparison, Run, compare, words
 from locomo.reporting.comparison.lines_table import lines_table
+from locomo.reporting.comparison.markdown import to_markdown
 from locomo.reporting.comparison.page import to_html
 from locomo.reporting.comparison.run import open_run, run_of
 from locomo.reporting.comparison.side_by_side import SideBySide
@@ -82,6 +83,15 @@ def test_configurations_that_are_compared_are_not_listed_as_missing() -> None:
     b = run("b", [*scores(2, configuration="rag"), *scores(3, configuration="new")])
     found = compare(a, b, configurations=["qa=rag"])
     assert (found.only_before, found.only_after) == (["old"], ["new"])
+
+
+def test_of_two_systems_neither_is_before_the_other() -> None:
+    rows = [*scores(0, configuration="rag_mem0_k10"), *scores(1, configuration="rag_txtai_k10")]
+    found = compare(run("a", rows), run("a", rows), configurations=["rag_mem0_k10=rag_txtai_k10"])
+    assert words.sides(found.lines) == ("first", "second")
+    assert "| n | first | second |" in to_markdown(found)
+    assert ">second</th>" in to_html(found)
+    assert words.sides(pair().lines) == ("before", "after")
 
 
 @pytest.mark.parametrize("seed", range(8))

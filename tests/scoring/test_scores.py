@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import SAMPLE
 
@@ -49,6 +51,17 @@ def test_rows_come_in_the_order_of_the_dataset(conversations: list[Conversation]
     answers = all_answers(conversations)
     shuffled = [*answers[50:], *answers[:50]]
     assert [score.id for score in score_answers(conversations, shuffled, where="x")] == [a.id for a in answers]
+
+
+def test_a_system_that_never_names_a_turn_has_no_recall(conversations: list[Conversation]) -> None:
+    silent = [replace(answer, configuration="rag_langmem_k10", context_ids=[]) for answer in all_answers(conversations)]
+    found = [replace(answer, configuration="rag_mem0_k10") for answer in silent]
+    found[5] = replace(found[5], context_ids=["D1:1"])  # of one question alone
+    whole = [replace(answer, configuration="qa") for answer in silent]
+    means = by_configuration(score_answers(conversations, [*silent, *found, *whole], where="x"))
+    assert means["rag_langmem_k10"]["overall"]["recall"] is None
+    assert means["rag_mem0_k10"]["overall"]["recall"] is not None
+    assert means["qa"]["overall"]["recall"] is not None
 
 
 def test_a_failed_call_counts_as_0_and_is_counted(conversations: list[Conversation]) -> None:

@@ -369,6 +369,47 @@ RANKINGS: dict[str, Spoil] = {
     "ranked_once": in_rows("rankings.jsonl", lambda rows: rows.append(rows[0])),
 }
 
+
+def ingestion(**values: Any) -> Spoil:
+    """Other values in the first row of ingestion."""
+    return in_rows("memory/toy/ingestion.jsonl", lambda rows: rows[0].update(values))
+
+
+def search(**values: Any) -> Spoil:
+    """Other values in the first row of what searches found."""
+    return in_rows("memories.jsonl", lambda rows: rows[0].update(values))
+
+
+def memory(**values: Any) -> Spoil:
+    """Other values in the first memory."""
+    return in_rows("memories.jsonl", lambda rows: rows[0]["memories"][0].update(values))
+
+
+STORES: dict[str, Spoil] = {
+    "ingested_system_known": lambda data: shutil.copytree(data / "memory/toy", data / "memory/another"),
+    "ingested_conversation_exists": ingestion(sample_id="sample-9"),
+    "every_session_ingested": ingestion(sessions=2),
+    "fingerprint_form": ingestion(fingerprint="none"),
+    "ingestion_counts": ingestion(calls=-1),
+    "ingestion_cost": ingestion(cost_usd=-0.5),
+    "store_exists": lambda data: shutil.rmtree(data / "memory/toy/sample-1"),
+    "store_size": lambda data: (data / "memory/toy/sample-1/notes").write_text("less"),
+    "every_conversation_ingested": in_rows("memory/toy/ingestion.jsonl", lambda rows: rows.pop()),
+    "ingested_once": in_rows("memory/toy/ingestion.jsonl", lambda rows: rows.append(rows[0])),
+}
+
+MEMORIES: dict[str, Spoil] = {
+    "searched_system_known": search(system="another"),
+    "searched_question_exists": search(id="sample-1:999"),
+    "memories_are_list": search(memories={}),
+    "at_most_k_memories": in_rows("memories.jsonl", lambda rows: rows[0].update(memories=rows[0]["memories"] * 9)),
+    "memories_by_score": memory(score=0.1),
+    "memory_form": memory(text=""),
+    "memory_turns_exist": memory(dia_ids=["D1:1", "D99:1"]),
+    "every_question_searched": in_rows("memories.jsonl", lambda rows: rows.pop()),
+    "searched_once": in_rows("memories.jsonl", lambda rows: rows.append(rows[0])),
+}
+
 SCORES: dict[str, Spoil] = {
     "scored_question_exists": score(id="sample-1:999"),
     "score_of_a_prediction": score(configuration="rag_dialog_k77"),
@@ -430,6 +471,12 @@ MORE: list[tuple[str, str, Spoil]] = [  # other ways to break rules that can be 
     ("rag", "context_of_configuration", rankings(lambda row: row.update(ranking=row["ranking"][:1]))),
     ("rag", "context_of_configuration", rankings(lambda row: row.update(ranking=[]))),
     ("rag", "choice_of_raw", rag(lambda rows: rows[0].update(choice={"refusal": "a", "taken": "b"}))),
+    ("stores", "ingestion_counts", ingestion(input_tokens=1.5)),
+    ("stores", "every_conversation_ingested", lambda data: shutil.rmtree(data / "memory/toy")),
+    ("memories", "every_question_searched", in_rows("memories.jsonl", lambda rows: rows.clear())),
+    ("memories", "memory_form", memory(score="high")),
+    ("memories", "memory_form", memory(dia_ids="D1:1")),
+    ("memories", "memory_form", search(memories=["a fact"])),
     ("rankings", "every_question_ranked", in_rows("rankings.jsonl", lambda rows: rows.clear())),
     ("rankings", "ranking_whole", rankings(lambda row: row.update(ranking=[]))),
     ("rankings", "places_are_numbers", ranking(ranking=[10**400])),
@@ -460,6 +507,8 @@ BY_SUITE = {
     "answers": ANSWERS,
     "predictions": PREDICTIONS | ROWS_ACROSS,
     "rankings": RANKINGS,
+    "stores": STORES,
+    "memories": MEMORIES,
     "scores": SCORES,
 }
 ALL = [(suite, rule, spoil) for suite, spoils in BY_SUITE.items() for rule, spoil in spoils.items()] + MORE

@@ -10,6 +10,8 @@ import corruptions
 import pytest
 from conftest import Project
 
+from locomo.dataset import read_folder
+from locomo.files import write_jsonl
 from locomo.pipeline.contracts import subject_of
 from locomo.pipeline.params import read_params
 from locomo.retrieval.encoder import WordsAlone
@@ -27,6 +29,8 @@ PLACES = {
     "baselines": "predictions/baselines.jsonl",
     "rag": "predictions/rag.jsonl",
     "rankings": "rankings.jsonl",
+    "stores": "memory",
+    "memories": "memories.jsonl",
     "scores": "scores",
 }
 
@@ -37,15 +41,38 @@ def data(finished_run: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LOCOMO_CACHE_DIR", finished_run.env()["LOCOMO_CACHE_DIR"])
     monkeypatch.chdir(tmp_path)
     shutil.copytree(finished_run.path("metrics"), tmp_path / "metrics")
-    shutil.copy(finished_run.path("params.yaml"), tmp_path)
-    return shutil.copytree(
-        finished_run.path("data"), tmp_path / "data", ignore=shutil.ignore_patterns("raw", "*.partial"), symlinks=False
-    )
+    return copied(finished_run, tmp_path)
+
+
+def copied(run: Project, folder: Path) -> Path:
+    """A copy of a run's data, with what a memory system would have made of it."""
+    shutil.copy(run.path("params.yaml"), folder)
+    data = shutil.copytree(run.path("data"), folder / "data", ignore=shutil.ignore_patterns("raw", "*.partial"))
+    ingested, found = [], []
+    for conversation in read_folder(data / "captioned"):
+        store = data / "memory/toy" / conversation.sample_id
+        store.mkdir(parents=True)
+        (store / "notes").write_text("what was said", encoding="utf-8")
+        sums = dict.fromkeys(("calls", "input_tokens", "output_tokens", "embedded_texts"), 0)
+        about = {"sample_id": conversation.sample_id, "fingerprint": "0" * 64, "sessions": len(conversation.sessions)}
+        ingested.append(about | sums | {"cost_usd": None, "bytes": 13})
+        memories = [{"text": "a", "dia_ids": ["D1:2", "D1:1"], "score": 2.0}, {"text": "b", "dia_ids": [], "score": 1}]
+        found += [
+            {"id": conversation.question_id(index), "system": "toy", "memories": memories}
+            for index in range(len(conversation.questions))
+        ]
+    write_jsonl(data / "memory/toy/ingestion.jsonl", ingested)
+    write_jsonl(data / "memories.jsonl", found)
+    return data
 
 
 def subject(name: str) -> Subject:
     """What the pipeline checks in the project that is the current folder."""
     path = Path("data", PLACES[name])
+    if name in ("stores", "memories"):
+        found = subject_of(path, read_params(["memory.systems=['toy=command:true']"]))
+        assert found is not None
+        return found
     if name == "answers":
         return Subject(path, ("answers",), Path("data/captioned"))
     found = subject_of(path, read_params())
@@ -62,11 +89,14 @@ def findings(subject: Subject, table: str | None = None) -> dict[str, Finding]:
 
 
 @pytest.fixture(scope="module")
-def good(finished_run: Project) -> dict[str, dict[str, Finding]]:
+def good(finished_run: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Finding]]:
     """What is found in good outputs, by suite."""
+    folder = tmp_path_factory.mktemp("good")
+    shutil.copytree(finished_run.path("metrics"), folder / "metrics")
+    copied(finished_run, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCOMO_CACHE_DIR", finished_run.env()["LOCOMO_CACHE_DIR"])
-        patch.chdir(finished_run.root)
+        patch.chdir(folder)
         return {name: findings(subject(name)) for name in PLACES}
 
 
@@ -81,6 +111,8 @@ def test_good_outputs_pass(good: dict[str, dict[str, Finding]]) -> None:
         "baselines": [],
         "rag": [],
         "rankings": [],
+        "stores": [],
+        "memories": [],
         "scores": [],
     }
     assert all(finding.severity == "warning" for found in good.values() for finding in found.values())

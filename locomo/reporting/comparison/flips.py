@@ -16,6 +16,10 @@ RIGHT: Final = 0.5
 """A score from which an answer counts as right: a question has flipped when it crosses this."""
 
 
+ARROW: Final = " → "
+"""Between the names of two configurations that are compared with each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A configuration, and the one that it is compared with: the same but where asked otherwise."""
@@ -26,7 +30,7 @@ class Pair:
     @property
     def name(self) -> str:
         """Both names, or the one that they share."""
-        return self.before if self.before == self.after else f"{self.before} → {self.after}"
+        return self.before if self.before == self.after else f"{self.before}{ARROW}{self.after}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def lines_table(found: Comparison, *, width: int = WIDTH) -> Table:
     narrow = width < WIDTH
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column(f"{found.metric_name}, %", no_wrap=not narrow, overflow="fold")
-    for name in ("n", "before", "after", "change", "95% interval", "p")[narrow:]:
+    for name in ("n", *words.sides(found.lines), "change", "95% interval", "p")[narrow:]:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for line in found.lines:

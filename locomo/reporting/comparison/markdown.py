@@ -42,7 +42,8 @@ def to_markdown(comparison: Comparison) -> str:
 
 
 def _lines(lines: Sequence[Line], *, with_category: bool) -> str:
-    header = ["configuration", *(["category"] if with_category else []), "n", "before", "after", "Δ", "95%", "p", ""]
+    header = ["configuration", *(["category"] if with_category else []), "n", *words.sides(lines)]
+    header += ["Δ", "95%", "p", ""]
     rows = [
         [
             _code(line.configuration),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from locomo.reporting.comparison.comparison import Comparison, Line
-from locomo.reporting.comparison.flips import Evidence, Flip, Reply
+from locomo.reporting.comparison.flips import ARROW, Evidence, Flip, Reply
 from locomo.schema import category_name
 from locomo.scoring.comparison import ENOUGH, ENOUGH_FOR_CATEGORIES
 
 NOTHING: Final = "–"
 MARKS: Final = {"better": "▲ better", "worse": "▼ worse", "noise": "· noise", "unknown": "? unknown"}
 """A sign beside the word, so that no reader has to tell colours apart."""
+
+
+def sides(lines: Iterable[Line]) -> tuple[str, str]:
+    """Return what both sides are called: of two rows, such as those of two systems, none is older."""
+    return ("first", "second") if all(ARROW in line.configuration for line in lines) else ("before", "after")
 
 
 def percent(value: float | None) -> str:
