@@ -85,10 +85,13 @@ def write_run(
     resolved: str,
     rankings: Rankings | None = None,
     ingestions: Ingestions = MappingProxyType({}),
+    *,
+    tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `rankings` is what was retrieved for them, `ingestions` what memory systems took.
+    `rankings` is what was retrieved for them, `ingestions` what memory systems took, `tasks` the contents of the files
+    of other tasks (see `task_files`), which the report shows.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
@@ -118,6 +121,7 @@ def write_run(
         intervals=scored.intervals,
         changed=scored.changed,
         f1_name=scored.names["f1"],
+        tasks=tasks,
     )
 
 

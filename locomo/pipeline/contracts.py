@@ -24,6 +24,7 @@ CONVERSATIONS: Final = Path("data/conversations")
 CAPTIONED: Final = Path("data/captioned")
 PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("qa", "baselines", "rag"))
 RANKINGS: Final = Path("data/rankings.jsonl")
+EVENTS: Final = Path("data/predictions/events.jsonl")
 METRICS: Final = tuple(Path(f"metrics/{family}.json") for family in ("f1", "recall", "overlap", "verdicts"))
 """Files of means of scores."""
 CONTRACTS: Final[dict[Path, str]] = {
@@ -32,6 +33,7 @@ CONTRACTS: Final[dict[Path, str]] = {
     Path("data/index"): "index",
     **dict.fromkeys(PREDICTIONS, "predictions"),
     RANKINGS: "rankings",
+    EVENTS: "events",
     Path("data/scores"): "scores",
 }
 """Output to suite, in the order of the pipeline."""
@@ -68,7 +70,8 @@ def subject_of(out: Path, params: Params, at: Path | None = None) -> Subject | N
         metrics = tuple(_beside(path, at) for path in METRICS)
         again = recompute.of_scores(params)
         return Subject(path, (suite,), CAPTIONED, PREDICTIONS, expected, metrics=metrics, again=again)
-    again = recompute.of_rankings(params) if at is None else NOTHING_AGAIN  # a stage has just ranked them
+    # A stage has just ranked them; of lists of events nothing is computed again.
+    again = recompute.of_rankings(params) if out == RANKINGS and at is None else NOTHING_AGAIN
     return Subject(path, (suite,), CAPTIONED, expected=expected, again=again)
 
 
@@ -87,6 +90,8 @@ def expected_of(out: Path, params: Params) -> Expected:
         }
         names = [repeat_name(name, repeat) for name in asked[out.stem] for repeat in range(params.repeats)]
         return Expected(configurations=tuple(names), protocol=params.protocol)
+    if out == EVENTS:
+        return Expected(configurations=tuple(_event_configurations(params)))
     if CONTRACTS.get(out) == "index":
         return Expected(encoder=params.embed.encoder)
     if out == RANKINGS:  # memories have no place among the units of a conversation: they are not ranked
@@ -94,6 +99,17 @@ def expected_of(out: Path, params: Params) -> Expected:
         approximate = params.embed.index != "flat"
         return Expected(units=tuple(units), approximate=approximate)
     return Expected()
+
+
+def _event_configurations(params: Params) -> list[str]:
+    """Return what the stage `events` asks for, as its rows name it."""
+    events = params.events
+    retrieved = [
+        f"{name}_k{k}"
+        for name in dict.fromkeys([*events.units, *(system.name for system in params.memory.named)])
+        for k in dict.fromkeys(events.k)
+    ]
+    return [name for way in dict.fromkeys(events.ways) for name in (retrieved if way == "retrieved" else [way])]
 
 
 def require(subjects: Iterable[Subject], otherwise: str) -> None:

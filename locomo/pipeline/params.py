@@ -23,6 +23,8 @@ from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.baselines import Baseline
+from locomo.tasks.events.ask import Settings as EventSettings
+from locomo.tasks.events.ask import Way
 from locomo.tasks.judging import MAX_TOKENS as JUDGE_TOKENS
 from locomo.tasks.judging import check_prompt
 from locomo.tasks.protocol import asking_protocol
@@ -128,6 +130,19 @@ class Memory(_Section):
         return systems(self.systems)
 
 
+class Events(_Section):
+    """`events`."""
+
+    ways: Annotated[list[Way], BeforeValidator(_none_is_empty)] = []
+    units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)] = ["observation"]
+    k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)] = [10]
+    max_tokens: Size = 700
+
+    def settings(self, seed: int) -> EventSettings:
+        """Return what is asked."""
+        return EventSettings(self.ways, self.units, self.k, self.max_tokens, seed)
+
+
 class Judge(_Section):
     """`judge`."""
 
@@ -163,6 +178,7 @@ class Params(_Section):
     answer: Answer = Answer()
     memory: Memory = Memory()
     rag: Rag = Rag()
+    events: Events = Events()
     llm: LlmSettings = LlmSettings()
     judge: Judge = Judge()
     score: Score = Score()
@@ -224,6 +240,7 @@ def check_params(data: Mapping[str, Any], where: str = str(PARAMS)) -> Params:
         ("memory.systems", lambda _: systems(params.memory.systems), [""]),
         ("rag.retriever", check_retriever, [params.rag.retriever]),
         ("rag.units", check_unit, params.rag.units),
+        ("events.units", check_unit, params.events.units),
         ("judge.prompt", check_prompt, [params.judge.prompt]),
     ):
         try:

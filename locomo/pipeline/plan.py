@@ -28,6 +28,7 @@ from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Conversation, Question
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
+from locomo.tasks.events.ask import ask_events
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
 from locomo.tasks.protocol import Protocol, asking_protocol
@@ -156,6 +157,29 @@ def retrieved_context(run: Run) -> list[StagePlan]:
     return plans
 
 
+def event_summaries(run: Run) -> list[StagePlan]:
+    """Plan the lists of events: by going through the stage's own work, with stand-ins for what nobody has answered."""
+    params = run.params
+    if not params.events.ways:
+        return []
+    client = Rehearsal(run.provider, run.counter.cache)
+    note = ""
+    found: list[Remembered] = []
+    if "retrieved" in params.events.ways:
+        note = f"what would be retrieved is not known: {RANDOM}"
+        chance, k = ByChance(), max(params.events.k)
+        for system in params.memory.named:
+            for each in run.made.listed:
+                (hits,) = chance.rank(each, "dialog", ["events"], k)
+                found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
+    protocol = asking_protocol(params.protocol, params.model)
+    settings = params.events.settings(params.seed)
+    ask_events(run.made.listed, client, protocol, settings, retriever=ByChance(), remembered=found)
+    most = run.made.most(len(client.asked))
+    note = STAND_INS if run.made.stand_ins else note
+    return [run.counter.plan("events", "summaries of events", client.asked, run.provider, note=note, most=most)]
+
+
 def judgements(run: Run) -> list[StagePlan]:
     """Plan the judge, with references in place of the answers, which nobody knows yet.
 
@@ -196,6 +220,7 @@ SPENDERS: Final[dict[str, Spender]] = {
     "memory": ingestions,
     "qa": whole_context,
     "rag": retrieved_context,
+    "events": event_summaries,
     "score": judgements,
 }
 """Each stage, and what plans all that it may ask. The one list of stages that spend."""

@@ -51,6 +51,7 @@ class Subject:
     def tables(self) -> Tables:
         """Lay it out; InputError if it, or what it is about, cannot be read."""
         from locomo.validation.conversation_tables import conversation_tables
+        from locomo.validation.event_tables import event_tables
         from locomo.validation.index_tables import index_tables
         from locomo.validation.prediction_tables import prediction_tables
         from locomo.validation.ranking_tables import ranking_tables
@@ -63,6 +64,8 @@ class Subject:
             raise InputError(f"{self.path}: say with --data which conversations it is about")
         if kind == "index":
             return index_tables(self.path, self.data, self.expected, self.again)
+        if kind == "events":
+            return event_tables(self.path, self.data, self.expected)
         if kind == "rankings":
             return ranking_tables(self.path, self.data, self.expected, self.again)
         if kind == "scores":
@@ -109,6 +112,8 @@ def recognise(path: Path, data: Path | None) -> Subject:
 def _suite_of_rows(path: Path) -> str:
     _, first = next(iter(read_jsonl(path)), (0, None))
     keys = set(first) if isinstance(first, dict) else set()
+    if {"sample_id", "events"} <= keys:
+        return "events"
     if "ranking" in keys:
         return "rankings"
     if {"configuration", "f1"} <= keys:
@@ -118,4 +123,4 @@ def _suite_of_rows(path: Path) -> str:
     if {"id", "prediction"} <= keys or {"id", "error"} <= keys:
         return "answers"
     found = f"found {', '.join(sorted(keys))}" if keys else "found no object"
-    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, rankings or scores")
+    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, events, rankings or scores")

@@ -31,6 +31,7 @@ FEW = {"answer.max_tokens": "4", "baselines": "[]"}
 JUDGE = {"judge.model": "mock/words"}
 MEMORY = {"memory.systems": "[keywords]"}
 OPENAI = {"model": "openai/gpt-x"}
+EVENTS = {"events.ways": "[retrieved]"}
 
 CASES: dict[str, list[Case]] = {
     "dataset": [Case("tiny"), Case("demo")],
@@ -145,6 +146,15 @@ CASES: dict[str, list[Case]] = {
     "llm.offline": [Case("false"), Case("true", before={"llm.offline": "false"})],
     "llm.batch": [Case("false"), Case("true", {"model": "openai/gpt-batch"})],
     "llm.cache": [Case("null"), Case("{models}/answers"), Case("{redis}", documents="redis://")],
+    "events.ways": [
+        Case("[]"),
+        Case("null"),
+        Case("incremental", JUDGE),
+        Case("[whole, retrieved]", MEMORY | {"memory.model": "mock/words"}),
+    ],
+    "events.units": [Case("[dialog, observation]", EVENTS), Case("summary", EVENTS)],
+    "events.k": [Case("[2, 3]", EVENTS)],
+    "events.max_tokens": [Case("200", {"events.ways": "[incremental]"})],
     "judge.model": [Case("null"), Case("mock/words"), Case("local")],
     "judge.prompt": [Case("strict", JUDGE), Case("balanced", JUDGE), Case("lenient", JUDGE)],
     "judge.votes": [Case("3", JUDGE)],
