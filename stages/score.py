@@ -4,7 +4,9 @@ from functools import partial
 from pathlib import Path
 
 from locomo.dataset import read_folder, read_predictions
+from locomo.dataset.dialogue_rows import read_dialogue_rows
 from locomo.dataset.event_rows import read_event_rows
+from locomo.evaluation.dialogue_scores import score_dialogue_rows
 from locomo.evaluation.event_scores import score_event_rows
 from locomo.evaluation.files import short_card, whole_card, write_run
 from locomo.evaluation.scored import score_run
@@ -38,9 +40,11 @@ def main(stage: Stage) -> None:
     rankings = Rankings(Path("data/rankings.jsonl"))
     rows = PREDICTIONS / "events.jsonl"
     events = score_event_rows(params, conversations, read_event_rows(rows), judge, where=str(rows))
-    files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events)
+    rows = PREDICTIONS / "dialogue.jsonl"
+    dialogue = score_dialogue_rows(params, conversations, read_dialogue_rows(rows), where=str(rows))
+    files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     write_run(scored, stage.out, stage.resolved, rankings, read_ingestions(Path("data/memory")), tasks=files)
-    write_tasks(files, events, stage.out)
+    write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})
 

@@ -67,6 +67,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/scoring/local_judge/judging.py": ("locomo/scoring/local_judge/weights.json",),
     "locomo/scoring/refusal.py": ("locomo/scoring/refusals.yaml",),
     "locomo/tasks/baselines.py": ("locomo/prompts/baselines.yaml",),
+    "locomo/tasks/dialogue/ask.py": ("locomo/prompts/dialogue.yaml",),
     "locomo/tasks/events/asking.py": ("locomo/prompts/events.yaml",),
     "locomo/tasks/events/facts.py": ("locomo/prompts/facts.yaml",),
     "locomo/tasks/judging.py": ("locomo/prompts/judge.yaml",),

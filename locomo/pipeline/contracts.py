@@ -25,6 +25,7 @@ CAPTIONED: Final = Path("data/captioned")
 PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("qa", "baselines", "rag"))
 RANKINGS: Final = Path("data/rankings.jsonl")
 EVENTS: Final = Path("data/predictions/events.jsonl")
+DIALOGUE: Final = Path("data/predictions/dialogue.jsonl")
 METRICS: Final = tuple(Path(f"metrics/{family}.json") for family in ("f1", "recall", "overlap", "verdicts"))
 """Files of means of scores."""
 CONTRACTS: Final[dict[Path, str]] = {
@@ -34,6 +35,7 @@ CONTRACTS: Final[dict[Path, str]] = {
     **dict.fromkeys(PREDICTIONS, "predictions"),
     RANKINGS: "rankings",
     EVENTS: "events",
+    DIALOGUE: "dialogue",
     Path("data/scores"): "scores",
 }
 """Output to suite, in the order of the pipeline."""
@@ -92,6 +94,8 @@ def expected_of(out: Path, params: Params) -> Expected:
         return Expected(configurations=tuple(names), protocol=params.protocol)
     if out == EVENTS:
         return Expected(configurations=tuple(_event_configurations(params)))
+    if out == DIALOGUE:
+        return Expected(configurations=tuple(_dialogue_configurations(params)))
     if CONTRACTS.get(out) == "index":
         return Expected(encoder=params.embed.encoder)
     if out == RANKINGS:  # memories have no place among the units of a conversation: they are not ranked
@@ -110,6 +114,18 @@ def _event_configurations(params: Params) -> list[str]:
         for k in dict.fromkeys(events.k)
     ]
     return [name for way in dict.fromkeys(events.ways) for name in (retrieved if way == "retrieved" else [way])]
+
+
+def _dialogue_configurations(params: Params) -> list[str]:
+    """Return what the stage `dialogue` asks for, as its rows name it."""
+    dialogue = params.dialogue
+    names = {
+        "base": ["base"],
+        "summary": [f"summary_k{dialogue.summaries}"],
+        "observation": [f"observation_k{dialogue.observations}"],
+        "memory": [f"{system.name}_k{max(params.memory.k)}" for system in params.memory.named],
+    }
+    return [name for condition in dict.fromkeys(dialogue.conditions) for name in names[condition]]
 
 
 def require(subjects: Iterable[Subject], otherwise: str) -> None:

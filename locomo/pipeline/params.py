@@ -23,6 +23,8 @@ from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.baselines import Baseline
+from locomo.tasks.dialogue.memory import Condition
+from locomo.tasks.dialogue.writings import Settings as DialogueSettings
 from locomo.tasks.events.ask import Settings as EventSettings
 from locomo.tasks.events.ask import Way
 from locomo.tasks.judging import MAX_TOKENS as JUDGE_TOKENS
@@ -143,6 +145,16 @@ class Events(_Section):
         return EventSettings(self.ways, self.units, self.k, self.max_tokens, seed)
 
 
+class Dialogue(_Section):
+    """`dialogue`."""
+
+    conditions: Annotated[list[Condition], BeforeValidator(_none_is_empty)] = []
+    turns: Size = 2
+    summaries: Size = 1
+    observations: Size = 5
+    max_tokens: Size = 160
+
+
 class Judge(_Section):
     """`judge`."""
 
@@ -179,6 +191,7 @@ class Params(_Section):
     memory: Memory = Memory()
     rag: Rag = Rag()
     events: Events = Events()
+    dialogue: Dialogue = Dialogue()
     llm: LlmSettings = LlmSettings()
     judge: Judge = Judge()
     score: Score = Score()
@@ -197,6 +210,12 @@ class Params(_Section):
         """What the stage `rag` answers from: the cells of the grid, and each memory system with each k."""
         remembered = [Setting(system.name, k) for system in self.memory.named for k in self.memory.k]
         return tuple(dict.fromkeys((*self.rag.settings, *remembered)))
+
+    @property
+    def dialogue_settings(self) -> DialogueSettings:
+        """Which turns are written, and what is shown with them."""
+        of = self.dialogue
+        return DialogueSettings(of.conditions, of.turns, of.summaries, of.observations, max(self.memory.k), self.seed)
 
     def rag_room(self, window: int, count_tokens: Callable[[str], int]) -> Room:
         """Return the room that a prompt of rag has, for a model with so large a window (tokens)."""

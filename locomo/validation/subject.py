@@ -51,6 +51,7 @@ class Subject:
     def tables(self) -> Tables:
         """Lay it out; InputError if it, or what it is about, cannot be read."""
         from locomo.validation.conversation_tables import conversation_tables
+        from locomo.validation.dialogue_tables import dialogue_tables
         from locomo.validation.event_tables import event_tables
         from locomo.validation.index_tables import index_tables
         from locomo.validation.prediction_tables import prediction_tables
@@ -64,8 +65,9 @@ class Subject:
             raise InputError(f"{self.path}: say with --data which conversations it is about")
         if kind == "index":
             return index_tables(self.path, self.data, self.expected, self.again)
-        if kind == "events":
-            return event_tables(self.path, self.data, self.expected)
+        if kind in ("events", "dialogue"):
+            lay_out = event_tables if kind == "events" else dialogue_tables
+            return lay_out(self.path, self.data, self.expected)
         if kind == "rankings":
             return ranking_tables(self.path, self.data, self.expected, self.again)
         if kind == "scores":
@@ -114,6 +116,8 @@ def _suite_of_rows(path: Path) -> str:
     keys = set(first) if isinstance(first, dict) else set()
     if {"sample_id", "events"} <= keys:
         return "events"
+    if {"sample_id", "turn", "prediction"} <= keys:
+        return "dialogue"
     if "ranking" in keys:
         return "rankings"
     if {"configuration", "f1"} <= keys:
@@ -123,4 +127,4 @@ def _suite_of_rows(path: Path) -> str:
     if {"id", "prediction"} <= keys or {"id", "error"} <= keys:
         return "answers"
     found = f"found {', '.join(sorted(keys))}" if keys else "found no object"
-    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, events, rankings or scores")
+    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, events, turns, rankings or scores")

@@ -81,7 +81,18 @@ def test_defaults_are_those_of_the_params_file() -> None:
 
 
 def test_the_stages_come_in_the_order_of_the_pipeline() -> None:
-    assert list(STAGES) == ["resolve", "generate", "caption", "embed", "memory", "qa", "rag", "events", "score"]
+    assert list(STAGES) == [
+        "resolve",
+        "generate",
+        "caption",
+        "embed",
+        "memory",
+        "qa",
+        "rag",
+        "events",
+        "dialogue",
+        "score",
+    ]
 
 
 def numbers(value: Any, at: str = "") -> dict[str, float]:

@@ -32,6 +32,7 @@ JUDGE = {"judge.model": "mock/words"}
 MEMORY = {"memory.systems": "[keywords]"}
 OPENAI = {"model": "openai/gpt-x"}
 EVENTS = {"events.ways": "[retrieved]"}
+DIALOGUE = {"dialogue.conditions": "[summary, observation]"}
 
 CASES: dict[str, list[Case]] = {
     "dataset": [Case("tiny"), Case("demo")],
@@ -155,6 +156,16 @@ CASES: dict[str, list[Case]] = {
     "events.units": [Case("[dialog, observation]", EVENTS), Case("summary", EVENTS)],
     "events.k": [Case("[2, 3]", EVENTS)],
     "events.max_tokens": [Case("200", {"events.ways": "[incremental]"})],
+    "dialogue.conditions": [
+        Case("[]"),
+        Case("null"),
+        Case("base"),
+        Case("[summary, observation, memory]", MEMORY | {"memory.model": "mock/words"}),
+    ],
+    "dialogue.turns": [Case("3", DIALOGUE)],
+    "dialogue.summaries": [Case("2", DIALOGUE)],
+    "dialogue.observations": [Case("3", DIALOGUE)],
+    "dialogue.max_tokens": [Case("80", DIALOGUE)],
     "judge.model": [Case("null"), Case("mock/words"), Case("local")],
     "judge.prompt": [Case("strict", JUDGE), Case("balanced", JUDGE), Case("lenient", JUDGE)],
     "judge.votes": [Case("3", JUDGE)],

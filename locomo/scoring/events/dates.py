@@ -15,7 +15,7 @@ _NO_YEAR: Final = "-"
 
 def named_date(text: str) -> str | None:
     """Return the first date in a text, as `intervals.DATE` has it; None if it names none."""
-    return next((word for word in one_spelling(text).split() if is_date(word)), None)
+    return next((word for word in one_spelling(text.lower()).split() if is_date(word)), None)
 
 
 def window(day: str | None, day_before: str | None) -> Span | None:

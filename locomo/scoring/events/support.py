@@ -13,8 +13,8 @@ from locomo.scoring.f1 import stems
 
 CANDIDATES: Final = 3
 """Turns that are looked at, those with the most and rarest words in common."""
-THRESHOLD: Final = 0.4
-"""Cosine from which on a turn is taken to support a sentence: measured in docs/events.md."""
+THRESHOLD: Final = 0.45
+"""Cosine from which on a turn is taken to support a sentence: measured in docs/benchmarks.md."""
 
 
 class Support:
