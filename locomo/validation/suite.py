@@ -12,7 +12,10 @@ from locomo.errors import InputError, did_you_mean
 from locomo.files import parse_yaml, read_text
 
 FOLDER: Final = Path(__file__).parent / "suites"
-SUITES: Final = (*("conversations", "captioned", "locomo10", "index", "answers", "predictions", "rankings", "scores"),)
+SUITES: Final = (
+    *("conversations", "captioned", "locomo10", "index", "answers", "predictions", "rankings"),
+    *("events", "dialogue", "scores"),
+)
 _KEYS: Final = {"type", "kwargs", "meta", "severity", "description"}
 
 Severity = Literal["critical", "warning"]
