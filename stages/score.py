@@ -4,9 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from locomo.dataset import read_folder, read_predictions
-from locomo.evaluation.files import write_run
+from locomo.dataset.dialogue_rows import read_dialogue_rows
+from locomo.dataset.event_rows import read_event_rows
+from locomo.evaluation.dialogue_scores import score_dialogue_rows
+from locomo.evaluation.event_scores import score_event_rows
+from locomo.evaluation.files import short_card, whole_card, write_run
 from locomo.evaluation.scored import score_run
 from locomo.evaluation.scripts import warn_of_scripts
+from locomo.evaluation.task_files import task_files, write_tasks
 from locomo.memory.ingestions import read_ingestions
 from locomo.memory.searches import read_searches
 from locomo.pipeline import Stage, run_stage, say
@@ -24,18 +29,25 @@ def main(stage: Stage) -> None:
     """Score every answer."""
     params = stage.params
     conversations = read_folder(Path("data/captioned"))
+    judge = partial(open_client, stage, opener=open_judge)
     scored = score_run(
         params,
         conversations,
         [row for task in TASKS for row in read_predictions(PREDICTIONS / f"{task}.jsonl")],
-        partial(open_client, stage, opener=open_judge),
+        judge,
         unasked=refusals(conversations, scoring_protocol(params.protocol)),
         where=str(PREDICTIONS),
     )
     warn_of_scripts(conversations, scored.protocol)
     rankings = Rankings(Path("data/rankings.jsonl"))
+    rows = PREDICTIONS / "events.jsonl"
+    events = score_event_rows(params, conversations, read_event_rows(rows), judge, where=str(rows))
+    rows = PREDICTIONS / "dialogue.jsonl"
+    dialogue = score_dialogue_rows(params, conversations, read_dialogue_rows(rows), where=str(rows))
+    files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
-    write_run(scored, stage.out, stage.resolved, rankings, memory)
+    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files)
+    write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})
 

@@ -11,6 +11,7 @@ import typer
 
 from locomo.cli.console import open_console
 from locomo.cli.table import print_means
+from locomo.cli.tasks import print_tasks
 from locomo.errors import InputError
 from locomo.extras import advice
 from locomo.files import read_json
@@ -22,6 +23,7 @@ from locomo.reporting.card import NONE
 from locomo.reporting.intervals import read_halves
 from locomo.reporting.memory import memory_table
 from locomo.reporting.metrics import CARD, FAMILIES
+from locomo.reporting.task_tables import TITLES
 from locomo.schema.prediction import base_configuration
 from locomo.scoring import field_of, metric_names, scoring_protocol
 from locomo.scoring.comparison import PRIMARY
@@ -56,6 +58,7 @@ def results() -> None:
     intervals = METRICS_FOLDER / "intervals.json"
     print_means(means, names, read_halves(intervals, PRIMARY) if intervals.is_file() else {})
     _print_memory(usage.get("memory", {}))
+    print_tasks({task: read_json(path) for task in TITLES if (path := METRICS_FOLDER / f"{task}.json").is_file()})
     if times := stage_times():
         each = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in times.items())
         typer.echo(f"Stages of the last run: {duration(sum(times.values()))} ({each})")

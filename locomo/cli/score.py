@@ -35,9 +35,18 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     questions: Annotated[
         Path | None, typer.Option(help="Count the questions alone whose ids are in this file, one a line.")
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(help="Score rows of another task: events or dialogue. Takes --judge, --bertscore, --json."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with a row for each question.")] = False,
 ) -> None:
     """Score the answers in FILE: means by category, or each question's score with --json."""
+    if task is not None:
+        from locomo.cli.tasks import print_task_scores
+
+        print_task_scores(file, data, task, judge=judge, bertscore=bertscore, as_json=as_json)
+        return
     from locomo.dataset.subset import Subset
     from locomo.evaluation.score import score as score_predictions
     from locomo.scoring import OVERALL, by_configuration, scoring_protocol

@@ -83,10 +83,13 @@ def write_run(
     resolved: str,
     rankings: Rankings | None = None,
     memory: Mapping[str, Usage] = MappingProxyType({}),
+    *,
+    tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `rankings` is what was retrieved for them, `memory` what memory systems took.
+    `rankings` is what was retrieved for them, `memory` what memory systems took, `tasks` the contents of the files of
+    other tasks (see `task_files`), which the report shows.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
@@ -117,6 +120,7 @@ def write_run(
         changed=scored.changed,
         memory=memory,
         f1_name=scored.names["f1"],
+        tasks=tasks,
     )
 
 

@@ -26,6 +26,8 @@ PREDICTIONS: Final = tuple(Path(f"data/predictions/{task}.jsonl") for task in ("
 RANKINGS: Final = Path("data/rankings.jsonl")
 STORES: Final = Path("data/memory")
 MEMORIES: Final = Path("data/memories.jsonl")
+EVENTS: Final = Path("data/predictions/events.jsonl")
+DIALOGUE: Final = Path("data/predictions/dialogue.jsonl")
 METRICS: Final = tuple(Path(f"metrics/{family}.json") for family in ("f1", "recall", "overlap", "verdicts"))
 """Files of means of scores."""
 CONTRACTS: Final[dict[Path, str]] = {
@@ -36,6 +38,8 @@ CONTRACTS: Final[dict[Path, str]] = {
     **dict.fromkeys(PREDICTIONS, "predictions"),
     RANKINGS: "rankings",
     MEMORIES: "memories",
+    EVENTS: "events",
+    DIALOGUE: "dialogue",
     Path("data/scores"): "scores",
 }
 """Output to suite, in the order of the pipeline."""
@@ -73,8 +77,8 @@ def subject_of(out: Path, params: Params, at: Path | None = None) -> Subject | N
         metrics = tuple(_beside(path, at) for path in METRICS)
         again = recompute.of_scores(params)
         return Subject(path, (suite,), CAPTIONED, PREDICTIONS, expected, metrics=metrics, again=again)
-    ranks = suite == "rankings" and at is None  # a stage has just ranked them
-    again = recompute.of_rankings(params) if ranks else NOTHING_AGAIN
+    # A stage has just ranked them; of what systems found, and of other tasks, nothing is computed again.
+    again = recompute.of_rankings(params) if out == RANKINGS and at is None else NOTHING_AGAIN
     return Subject(path, (suite,), CAPTIONED, expected=expected, again=again)
 
 
@@ -93,6 +97,9 @@ def expected_of(out: Path, params: Params) -> Expected:
         }
         names = [repeat_name(name, repeat) for name in asked[out.stem] for repeat in range(params.repeats)]
         return Expected(configurations=tuple(names), protocol=params.protocol)
+    if out in (EVENTS, DIALOGUE):
+        names = _event_configurations(params) if out == EVENTS else _dialogue_configurations(params)
+        return Expected(configurations=tuple(names))
     if CONTRACTS.get(out) == "index":
         return Expected(encoder=params.embed.encoder)
     if out in (STORES, MEMORIES):
@@ -104,6 +111,29 @@ def expected_of(out: Path, params: Params) -> Expected:
         approximate = params.embed.index != "flat"
         return Expected(units=tuple(units), approximate=approximate)
     return Expected()
+
+
+def _event_configurations(params: Params) -> list[str]:
+    """Return what the stage `events` asks for, as its rows name it."""
+    events = params.events
+    retrieved = [
+        f"{name}_k{k}"
+        for name in dict.fromkeys([*events.units, *(system.name for system in params.memory.named)])
+        for k in dict.fromkeys(events.k)
+    ]
+    return [name for way in dict.fromkeys(events.ways) for name in (retrieved if way == "retrieved" else [way])]
+
+
+def _dialogue_configurations(params: Params) -> list[str]:
+    """Return what the stage `dialogue` asks for, as its rows name it."""
+    dialogue = params.dialogue
+    names = {
+        "base": ["base"],
+        "summary": [f"summary_k{dialogue.summaries}"],
+        "observation": [f"observation_k{dialogue.observations}"],
+        "memory": [f"{system.name}_k{max(params.memory.k)}" for system in params.memory.named],
+    }
+    return [name for condition in dict.fromkeys(dialogue.conditions) for name in names[condition]]
 
 
 def require(subjects: Iterable[Subject], otherwise: str) -> None:

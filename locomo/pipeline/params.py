@@ -23,6 +23,10 @@ from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
 from locomo.tasks.baselines import Baseline
+from locomo.tasks.dialogue.memory import Condition
+from locomo.tasks.dialogue.writings import Settings as DialogueSettings
+from locomo.tasks.events.ask import Settings as EventSettings
+from locomo.tasks.events.ask import Way
 from locomo.tasks.judge_prompt import check_prompt
 from locomo.tasks.judging import MAX_TOKENS as JUDGE_TOKENS
 from locomo.tasks.protocol import asking_protocol
@@ -129,6 +133,29 @@ class Memory(_Section):
         return systems(self.systems)
 
 
+class Events(_Section):
+    """`events`."""
+
+    ways: Annotated[list[Way], BeforeValidator(_none_is_empty)] = []
+    units: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)] = ["observation"]
+    k: Annotated[list[Size], BeforeValidator(_as_list), Field(min_length=1)] = [10]
+    max_tokens: Size = 700
+
+    def settings(self, seed: int) -> EventSettings:
+        """Return what is asked."""
+        return EventSettings(self.ways, self.units, self.k, self.max_tokens, seed)
+
+
+class Dialogue(_Section):
+    """`dialogue`."""
+
+    conditions: Annotated[list[Condition], BeforeValidator(_none_is_empty)] = []
+    turns: Size = 2
+    summaries: Size = 1
+    observations: Size = 5
+    max_tokens: Size = 160
+
+
 class Judge(_Section):
     """`judge`."""
 
@@ -164,6 +191,8 @@ class Params(_Section):
     answer: Answer = Answer()
     memory: Memory = Memory()
     rag: Rag = Rag()
+    events: Events = Events()
+    dialogue: Dialogue = Dialogue()
     llm: LlmSettings = LlmSettings()
     judge: Judge = Judge()
     score: Score = Score()
@@ -182,6 +211,12 @@ class Params(_Section):
         """What the stage `rag` answers from: the cells of the grid, and each memory system with each k."""
         remembered = [Setting(system.name, k) for system in self.memory.named for k in self.memory.k]
         return tuple(dict.fromkeys((*self.rag.settings, *remembered)))
+
+    @property
+    def dialogue_settings(self) -> DialogueSettings:
+        """Which turns are written, and what is shown with them."""
+        of = self.dialogue
+        return DialogueSettings(of.conditions, of.turns, of.summaries, of.observations, max(self.memory.k), self.seed)
 
     def rag_room(self, window: int, count_tokens: Callable[[str], int]) -> Room:
         """Return the room that a prompt of rag has, for a model with so large a window (tokens)."""
@@ -225,6 +260,7 @@ def check_params(data: Mapping[str, Any], where: str = str(PARAMS)) -> Params:
         ("memory.systems", lambda _: systems(params.memory.systems), [""]),
         ("rag.retriever", check_retriever, [params.rag.retriever]),
         ("rag.units", check_unit, params.rag.units),
+        ("events.units", check_unit, params.events.units),
         ("judge.prompt", check_prompt, [params.judge.prompt]),
     ):
         try:

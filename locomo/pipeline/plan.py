@@ -29,6 +29,9 @@ from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Conversation, Question
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
+from locomo.tasks.dialogue.ask import ask_dialogue
+from locomo.tasks.dialogue.writings import chosen, with_queries, writings
+from locomo.tasks.events.ask import ask_events
 from locomo.tasks.file_agent import explore
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
@@ -167,6 +170,57 @@ def retrieved_context(run: Run) -> list[StagePlan]:
     return plans
 
 
+def event_summaries(run: Run) -> list[StagePlan]:
+    """Plan the lists of events: by going through the stage's own work, with stand-ins for what nobody has answered."""
+    params = run.params
+    if not params.events.ways:
+        return []
+    client = Rehearsal(run.provider, run.counter.cache)
+    note = ""
+    found: list[Remembered] = []
+    if "retrieved" in params.events.ways:
+        note = f"what would be retrieved is not known: {RANDOM}"
+        k = max(params.events.k)
+        for system in params.memory.named:
+            for each in run.made.listed:
+                (hits,) = ByChance(system.name).rank(each, "dialog", ["events"], k)
+                found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
+    protocol = asking_protocol(params.protocol, params.model)
+    settings = params.events.settings(params.seed)
+    ask_events(run.made.listed, client, protocol, settings, retriever=ByChance(), remembered=found)
+    most = run.made.most(len(client.asked))
+    note = STAND_INS if run.made.stand_ins else note
+    return [run.counter.plan("events", "summaries of events", client.asked, run.provider, note=note, most=most)]
+
+
+def dialogue_turns(run: Run) -> list[StagePlan]:
+    """Plan the turns of a dialogue, over observations and memories by chance."""
+    params = run.params
+    conditions = params.dialogue.conditions
+    if not conditions:
+        return []
+    client = Rehearsal(run.provider, run.counter.cache)
+    settings = params.dialogue_settings
+    protocol = asking_protocol(params.protocol, params.model)
+    found = chosen(run.made.listed, settings)
+    memories = [
+        Remembered(system.name, each, [[hit.unit for hit in hits] for hits in ranked], "dialog_unit")
+        for system in (params.memory.named if "memory" in conditions else [])
+        for each in with_queries(found)
+        for ranked in [
+            ByChance(system.name).rank(
+                each, "dialog", [one.question for one in each.questions], sum(1 for _ in each.turns)
+            )
+        ]
+    ]
+    asked = writings(found, settings, protocol, retriever=ByChance(), remembered=memories)
+    ask_dialogue(asked, client, protocol, max_tokens=params.dialogue.max_tokens, seed=params.seed)
+    random_units = not {"observation", "memory"}.isdisjoint(conditions)
+    note = STAND_INS if run.made.stand_ins else f"what would be found is not known: {RANDOM}" if random_units else ""
+    most = run.made.most(len(client.asked))
+    return [run.counter.plan("dialogue", "turns", client.asked, run.provider, note=note, most=most)]
+
+
 def judgements(run: Run) -> list[StagePlan]:
     """Plan the judge, with references in place of the answers, which nobody knows yet.
 
@@ -207,6 +261,8 @@ SPENDERS: Final[dict[str, Spender]] = {
     "memory": ingestions,
     "qa": whole_context,
     "rag": retrieved_context,
+    "events": event_summaries,
+    "dialogue": dialogue_turns,
     "score": judgements,
 }
 """Each stage, and what plans all that it may ask. The one list of stages that spend."""
@@ -261,10 +317,13 @@ def _memory_jobs(run: Run) -> list[Job]:
 
 
 class ByChance:
-    """A `Retriever` that knows nothing: its units are as long as others."""
+    """A `Retriever` that knows nothing: its units are as long as others, and not those of one with another salt."""
+
+    def __init__(self, salt: str = "") -> None:
+        self._salt = salt
 
     def rank(self, conversation: Conversation, unit: str, questions: Sequence[str], k: int) -> list[list[Hit]]:
         """See `Retriever`."""
         units = UNITS[unit](conversation)
-        pick = random.Random(conversation.sample_id)  # noqa: S311  (nothing secret)
+        pick = random.Random(f"{self._salt}{conversation.sample_id}")  # noqa: S311  (nothing secret)
         return [[Hit(found, 0.0) for found in pick.sample(units, min(k, len(units)))] for _ in questions]

@@ -79,6 +79,12 @@ class Resolver:
                 retriever=self._retriever(rag.retriever),
                 prompt=self._prompt(params.answer.prompt),
             ),
+            "events": self._task(params, asks=bool(params.events.ways), searches="retrieved" in params.events.ways),
+            "dialogue": self._task(
+                params,
+                asks=bool(params.dialogue.conditions),
+                searches=not {"observation", "memory"}.isdisjoint(params.dialogue.conditions),
+            ),
             "score": _some(
                 judge=self._model(judge) if judge not in {None, LOCAL} else None,
                 bertscore=self._folder(bertscore) if bertscore else None,
@@ -87,6 +93,18 @@ class Resolver:
         }
         self._hashes.save()
         return found
+
+    def _task(self, params: Params, *, asks: bool, searches: bool) -> dict[str, Any] | None:
+        """Return what stands behind the names that `events` or `dialogue` uses; None where it asks for nothing."""
+        if not asks:
+            return None
+        retrievers = [params.rag.retriever, *(system.spec for system in params.memory.named)]
+        return _some(
+            model=self._model(params.model),
+            price=self._price(params.model),
+            encoder=self._encoder(params.embed.encoder) if searches and any(map(needs_vectors, retrievers)) else None,
+            retriever=self._retriever(params.rag.retriever) if searches else None,
+        )
 
     def _model(self, name: str) -> dict[str, Any]:
         found = {key: value for key, value in self._identity(name).items() if value is not None}

@@ -29,13 +29,33 @@ class RagRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsRow:
+    """In percent, ROUGE-1, -2 and -L of a model's event summaries, and precision, recall and F1 of facts (Table 4)."""
+
+    model: str
+    context: str | None
+    rouge: list[float]
+    fact: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueRow:
+    """In percent, BLEU-1, BLEU-2, ROUGE-L and MM-Relevance of turns that MiniGPT-5 writes (Table 7)."""
+
+    condition: str
+    values: list[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """Both tables, where they are from, and the dataset that they are about."""
+    """The tables, where they are from, and the dataset that they are about."""
 
     source: str
     dataset: str
     f1: list[ReaderRow]
     rag: list[RagRow]
+    events: list[EventsRow]
+    dialogue: list[DialogueRow]
 
     def recall(self, unit: str, k: int) -> float | None:
         """Return the recall of the paper's retriever as a share of 1; None where the paper has no such row."""
@@ -51,4 +71,6 @@ def paper() -> Paper:
         data["dataset"],
         [ReaderRow(**row) for row in data["f1"]],
         [RagRow(**row) for row in data["rag"]],
+        [EventsRow(**row) for row in data["events"]],
+        [DialogueRow(**row) for row in data["dialogue"]],
     )

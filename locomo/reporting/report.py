@@ -20,6 +20,7 @@ from locomo.reporting.memory import Usage
 from locomo.reporting.memory_section import memory_section
 from locomo.reporting.metrics import CARD
 from locomo.reporting.paper import paper
+from locomo.reporting.task_tables import task_tables
 from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
 from locomo.scoring import OVERALL
 from locomo.scoring.ranking import Evaluation
@@ -39,13 +40,15 @@ def write_report(
     changed: Mapping[str, Any] = MappingProxyType({}),
     memory: Mapping[str, Usage] = MappingProxyType({}),
     f1_name: str = "F1",
+    tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Write the report.
 
     `card` says which run it is, and is shown in its order; `evaluations` are of the rankings, `errata` the contents of
     metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, `intervals` those of all
-    categories, `changed` the parameters that are not at their defaults, `memory` what memory systems took, by name, and
-    `f1_name` is the public name of what the protocol calls F1.
+    categories, `changed` the parameters that are not at their defaults, `memory` what memory systems took, by name,
+    `f1_name` is the public name of what the protocol calls F1, and `tasks` the contents of metrics/events.json and
+    of the like.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -81,6 +84,7 @@ def write_report(
         f1_name=f1_name,
         errata_groups=[*CATEGORIES.values(), OVERALL],
         paper=paper(),
+        tasks=task_tables(tasks),
         chart_width=charts.WIDTH,
         failed=[result for result in found if result.overall.errors],
         has_rag=any(result.configuration.task == "rag" for result in found),

@@ -12,16 +12,21 @@ def bleu_1(prediction: str, gold: str) -> float:
     By NLTK with its smoothing method 1, on lower-cased Treebank tokens, as A-Mem and Mem0 compute it. Texts are not
     split into sentences before (NLTK's splitter needs a download): a full stop inside of an answer stays with its word.
     """
-    predicted, expected = _tokens(prediction), _tokens(gold)
+    # The original passes weights (1, 0, 0, 0): the same number, with the longer n-grams counted for nothing.
+    return bleu_of(word_tokens(prediction), word_tokens(gold), (1.0,))
+
+
+def bleu_of(predicted: list[str], expected: list[str], weights: tuple[float, ...]) -> float:
+    """Return BLEU of tokens by NLTK with its smoothing method 1, a weight for each length of n-grams; 0 without any."""
     if not predicted or not expected:
         return 0.0
     sentence_bleu, smoothing = _nltk()
-    # The original passes weights (1, 0, 0, 0): the same number, with the longer n-grams counted for nothing.
-    return float(sentence_bleu([expected], predicted, weights=(1.0,), smoothing_function=smoothing))
+    return float(sentence_bleu([expected], predicted, weights=weights, smoothing_function=smoothing))
 
 
 @lru_cache(maxsize=65536)
-def _tokens(text: str) -> list[str]:
+def word_tokens(text: str) -> list[str]:
+    """Return the Treebank tokens of a text in lower case."""
     return [str(token) for token in _tokenizer().tokenize(text.lower())]
 
 

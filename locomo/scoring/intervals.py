@@ -32,7 +32,7 @@ def lies_in(found: str, expected: str) -> bool:
     """
     if found == expected:
         return True
-    inner, outer = _span(found), _span(expected)
+    inner, outer = span(found), span(expected)
     if inner is None or outer is None or (found.startswith("-") and not expected.startswith("-")):
         return False
     if expected.startswith("-"):
@@ -44,7 +44,8 @@ def lies_in(found: str, expected: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _span(word: str) -> Span | None:
+def span(word: str) -> Span | None:
+    """Return the first and the last day of a date as `DATE` has it, or of a year; None for any other word."""
     if YEAR.fullmatch(word):
         return date(int(word), 1, 1), date(int(word), 12, 31)
     match = DATE.fullmatch(word)
@@ -63,6 +64,6 @@ def day(word: str) -> date:
     return date(_LEAP if word.startswith("-") else int(word[:4]), int(month), int(number))
 
 
-def _without_year(span: Span) -> Span:
-    first = span[0].replace(year=_LEAP)
-    return first, first + (span[1] - span[0])
+def _without_year(days: Span) -> Span:
+    first = days[0].replace(year=_LEAP)
+    return first, first + (days[1] - days[0])

@@ -54,6 +54,8 @@ class Subject:
     def tables(self) -> Tables:
         """Lay it out; InputError if it, or what it is about, cannot be read."""
         from locomo.validation.conversation_tables import conversation_tables
+        from locomo.validation.dialogue_tables import dialogue_tables
+        from locomo.validation.event_tables import event_tables
         from locomo.validation.index_tables import index_tables
         from locomo.validation.memory_tables import memory_tables, store_tables
         from locomo.validation.prediction_tables import prediction_tables
@@ -67,8 +69,9 @@ class Subject:
             raise InputError(f"{self.path}: say with --data which conversations it is about")
         if kind == "scores":
             return score_tables(scores_file(self.path), self.data, self.predictions, self.metrics, self.again)
-        if kind in ("stores", "memories"):
-            return (store_tables if kind == "stores" else memory_tables)(self.path, self.data, self.expected)
+        alone = {"stores": store_tables, "memories": memory_tables, "events": event_tables, "dialogue": dialogue_tables}
+        if kind in alone:
+            return alone[kind](self.path, self.data, self.expected)
         if kind in ("index", "rankings"):
             tables = index_tables if kind == "index" else ranking_tables
             return tables(self.path, self.data, self.expected, self.again)
@@ -86,6 +89,9 @@ class Subject:
                 what = [each.stat().st_size if large and each.name != INGESTIONS else sha256(each) for each in files]
                 parts.append(list(zip(names, what, strict=True)))
         return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
+
+
+KINDS_OF_ROWS: Final = "predictions, events, turns, rankings, memories or scores"
 
 
 def scores_file(path: Path) -> Path:
@@ -112,22 +118,26 @@ def recognise(path: Path, data: Path | None) -> Subject:
         return Subject(path, (_suite_of_rows(path),), data)
     raise InputError(
         f"{path}: expected a folder of conversations, indexes, stores or scores, a dataset (.json), or rows of "
-        "predictions, rankings, memories or scores (.jsonl)"
+        f"{KINDS_OF_ROWS} (.jsonl)"
     )
+
+
+_ROWS: Final = (  # keys that the first row has, and the suite of such rows
+    ({"sample_id", "events"}, "events"),
+    ({"sample_id", "turn", "prediction"}, "dialogue"),
+    ({"ranking"}, "rankings"),
+    ({"system", "memories"}, "memories"),
+    ({"configuration", "f1"}, "scores"),
+    ({"task", "request"}, "predictions"),
+    ({"id", "prediction"}, "answers"),
+    ({"id", "error"}, "answers"),
+)
 
 
 def _suite_of_rows(path: Path) -> str:
     _, first = next(iter(read_jsonl(path)), (0, None))
     keys = set(first) if isinstance(first, dict) else set()
-    if "ranking" in keys:
-        return "rankings"
-    if {"system", "memories"} <= keys:
-        return "memories"
-    if {"configuration", "f1"} <= keys:
-        return "scores"
-    if {"task", "request"} <= keys:
-        return "predictions"
-    if {"id", "prediction"} <= keys or {"id", "error"} <= keys:
-        return "answers"
+    if suite := next((suite for needed, suite in _ROWS if needed <= keys), None):
+        return suite
     found = f"found {', '.join(sorted(keys))}" if keys else "found no object"
-    raise InputError(f"{path}, row 1: {found}, expected a row of predictions, rankings, memories or scores")
+    raise InputError(f"{path}, row 1: {found}, expected a row of {KINDS_OF_ROWS}")

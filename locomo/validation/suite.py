@@ -14,7 +14,7 @@ from locomo.files import parse_yaml, read_text
 FOLDER: Final = Path(__file__).parent / "suites"
 SUITES: Final = (
     *("conversations", "captioned", "locomo10", "index", "stores", "answers", "predictions", "rankings", "memories"),
-    "scores",
+    *("events", "dialogue", "scores"),
 )
 _KEYS: Final = {"type", "kwargs", "meta", "severity", "description"}
 

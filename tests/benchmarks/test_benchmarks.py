@@ -13,6 +13,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "caption_blip": [["--width", "32", "--layers", "2", "--side", "32", "--pictures", "2", "--batches", "1", "2"]],
     "embedded_model": [["--questions", "1", "--ways", "single", "--busy", "0"]],
     "encode_batches": [[SAMPLE, "--turns", "12"]],
+    "event_matching": [[]],
     "fit_retriever": [[SAMPLE]],
     "gateway": [["--calls", "20", "--runs", "1"]],
     "gguf_shared_prefix": [[SAMPLE, "--questions", "2", "--window", "256"]],

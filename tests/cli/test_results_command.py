@@ -18,7 +18,7 @@ def test_a_table_of_the_metrics_and_the_path_of_the_report(finished_run: Project
     assert len(qa) == 12  # name, five categories, overall with ±, recall, ROUGE-L, BERTScore, failed
     assert qa[7].startswith("±")
     assert qa[-2:] == ["–", "0"]  # no BERTScore was asked for, no call failed
-    stages = "generate", "caption", "embed", "memory", "qa", "rag", "score"
+    stages = "generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score"
     each = r", ".join(rf"{stage} \d+ (s|min)" for stage in stages)
     assert re.fullmatch(rf"Stages of the last run: \d+ (s|min) \({each}\)", lines[-2])
     assert lines[-1] == f"Report: {finished_run.path('reports/report.html')}"

@@ -19,7 +19,7 @@ def rows(project: Project, name: str) -> list[dict[str, Any]]:
 
 def test_systems_are_ingested_once_and_stand_in_every_table(project: Project) -> None:
     output = project.must("dvc", "exp", "run", "-S", SYSTEMS)
-    assert project.stages_run(output) == ["memory", "rag", "score"]
+    assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
     found = {(row["unit"], row["k"]) for row in rows(project, "data/predictions/rag.jsonl")}
     assert {("KeywordMemory", 10), ("hybrid", 10), ("last-sessions", 10), ("dialog", 5)} <= found
     recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]
@@ -29,7 +29,7 @@ def test_systems_are_ingested_once_and_stand_in_every_table(project: Project) ->
     assert project.stages_run(project.must("dvc", "repro")) == []
     # An edit of the class ingests again, and asks again what it changes.
     project.edit(FILE, "return [self.memories[number] for number in best[:k]]", "return self.memories[:k]")
-    assert project.stages_run(project.must("dvc", "repro")) == ["memory", "rag", "score"]
+    assert project.stages_run(project.must("dvc", "repro")) == ["memory", "rag", "events", "dialogue", "score"]
     assert rows(project, "data/memories.jsonl")[0]["memories"][0]["dia_ids"] == ["D1:1"]
 
 

@@ -55,7 +55,8 @@ def test_the_closure_of_imports_sees_through_packages() -> None:
 
 @pytest.mark.parametrize("stage", ASKING)
 def test_declared_params_are_parameters(stage: str) -> None:
-    inside = {f"memory.{name}" for name in Memory.model_fields}
+    inside = set(flat(read_params().model_dump(mode="json")))
+    inside |= {f"memory.{name}" for name in Memory.model_fields}
     assert {name for name in STAGES[stage]["params"] if isinstance(name, str)} <= {*Params.model_fields, *inside}
 
 
@@ -80,7 +81,18 @@ def test_defaults_are_those_of_the_params_file() -> None:
 
 
 def test_the_stages_come_in_the_order_of_the_pipeline() -> None:
-    assert list(STAGES) == ["resolve", "generate", "caption", "embed", "memory", "qa", "rag", "score"]
+    assert list(STAGES) == [
+        "resolve",
+        "generate",
+        "caption",
+        "embed",
+        "memory",
+        "qa",
+        "rag",
+        "events",
+        "dialogue",
+        "score",
+    ]
 
 
 def numbers(value: Any, at: str = "") -> dict[str, float]:

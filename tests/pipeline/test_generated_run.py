@@ -9,7 +9,7 @@ from conftest import Project
 
 from locomo.dataset import read_folder
 
-ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "score"]
+ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score"]
 AGENTS = ["-S", "generate.mode=agents", "-S", "generate.model=mock/words", "-S", "generate.sessions=2"]
 
 
@@ -31,7 +31,7 @@ def test_a_generated_dataset_goes_through_all_stages_and_yields_metrics(project:
     assert "generated(seed 0, mock/words)" in page
 
     # Another model that answers makes no other conversations.
-    assert generated(project, "-S", "model=mock/refuse") == ["qa", "rag", "score"]
+    assert generated(project, "-S", "model=mock/refuse") == ["qa", "rag", "events", "dialogue", "score"]
     # A dataset without questions is poor, and no wreck.
     assert generated(project, "-S", "generate.questions=0")[:2] == ["generate", "caption"]
     assert json.loads(project.path("metrics/data.json").read_text("utf-8"))["data"]["questions"] == {}

@@ -19,7 +19,7 @@ from moto_aws import ACCOUNT, aws_on_loopback
 
 from locomo.pipeline import run_summary
 
-STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "score")
+STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score")
 WORK = """
 import sys, time
 from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from conftest import Project, make_project
 
-ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "score"]
+ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score"]
 
 
 def files_under(*roots: Path) -> dict[str, bytes]:
@@ -73,14 +73,16 @@ def test_doing_nothing_is_quick(finished_run: Project) -> None:
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (["model=mock/refuse"], ["qa", "rag", "score"]),
+        (["model=mock/refuse"], ["qa", "rag", "events", "dialogue", "score"]),
         (["rag.k=[3]"], ["rag", "score"]),
         (["rag.k=3"], ["rag", "score"]),
-        (["memory.systems=[hybrid]"], ["memory", "rag", "score"]),
-        (["memory.k=[3]"], ["rag", "score"]),
-        (["rag.retriever=bm25"], ["rag", "score"]),
+        (["memory.systems=[hybrid]"], ["memory", "rag", "events", "dialogue", "score"]),
+        (["memory.k=[3]"], ["rag", "dialogue", "score"]),
+        (["rag.retriever=bm25"], ["rag", "events", "dialogue", "score"]),
         (["rag.grid=paper"], ["rag", "score"]),
-        (["answer.context_window=1024"], ["qa", "rag", "score"]),
+        (["answer.context_window=1024"], ["qa", "rag", "events", "dialogue", "score"]),
+        (["events.ways=[whole]"], ["events", "score"]),
+        (["dialogue.conditions=[base]"], ["dialogue", "score"]),
     ],
 )
 def test_a_knob_runs_again_what_depends_on_it(project: Project, settings: list[str], expected: list[str]) -> None:
@@ -100,7 +102,7 @@ def test_a_knob_runs_again_what_depends_on_it(project: Project, settings: list[s
         ("locomo/scoring/f1.py", ["score"]),
         ("locomo/scoring/summary.py", ["score"]),
         ("locomo/reporting/report.html", ["score"]),
-        ("locomo/retrieval/hybrid.py", ["rag"]),
+        ("locomo/retrieval/hybrid.py", ["rag", "events", "dialogue"]),
         ("locomo/tasks/qa.py", ["qa"]),
         ("locomo/llm/providers/openai.py", []),
         ("locomo/pipeline/guard.py", []),
@@ -133,7 +135,7 @@ def test_an_edit_in_scoring_changes_the_metrics_and_dvc_shows_by_how_much(projec
 
 def test_another_model_is_told_apart_in_metrics_and_experiments(project: Project) -> None:
     output = project.must("dvc", "exp", "run", "-S", "model=mock/refuse", "-n", "refuse")
-    assert project.stages_run(output) == ["qa", "rag", "score"]
+    assert project.stages_run(output) == ["qa", "rag", "events", "dialogue", "score"]
     assert project.stages_run(project.must("dvc", "repro")) == []
     assert json.loads(project.path("metrics/f1.json").read_text("utf-8"))["model"] == "refuse"
     assert (

@@ -92,7 +92,9 @@ def test_the_papers_numbers_stand_beside_those_of_its_dataset_alone(tmp_path: Pa
     of = [conversation([{"question": "Which pet?", "category": 4, "answer": "a cat", "evidence": ["D1:1"]}])]
     here = report(tmp_path, of, [pair(of[0], 0, 1.0)], CARD | {"dataset": "locomo10"})
     assert '<details class="paper" open>' in here.html
-    assert here.line(-2, "gpt-4-turbo") == ["–", "51.5", "51.4", "38.5", "72.3", "15.7", "51.6"]
+    assert here.line(-4, "gpt-4-turbo") == ["–", "51.5", "51.4", "38.5", "72.3", "15.7", "51.6"]
+    assert here.line(-2, "gpt-4-turbo") == ["–", "41.2", "13.8", "21.6", "51.9", "46.5", "48.9"]
+    assert here.line(-1, "base") == ["56.4", "31.8", "11.6", "54.2"]
     other = report(tmp_path, of, [pair(of[0], 0, 1.0)])
     assert '<details class="paper">' in other.html
     assert "this run is on another dataset" in other.text

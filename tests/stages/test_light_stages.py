@@ -16,7 +16,7 @@ runpy.run_path("stages/{stage}.py", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("stage", ["qa", "embed", "rag", "score"])
+@pytest.mark.parametrize("stage", ["qa", "embed", "rag", "events", "dialogue", "score"])
 def test_a_stage_that_computes_nothing_anew_starts_light(project: Project, stage: str) -> None:
     project.must(sys.executable, "stages/resolve.py")
     if stage == "rag":  # questions are encoded by its first run

@@ -500,6 +500,97 @@ MORE: list[tuple[str, str, Spoil]] = [  # other ways to break rules that can be 
     ),
 ]
 
+
+def task(name: str, switch: tuple[str, str], make: Callable[[Any], list[Any]]) -> Callable[..., Spoil]:
+    """Return what makes a spoil of a task's rows: the task is turned on, good rows are written, and changed."""
+
+    def changed(change: Callable[[list[Any]], object] = lambda rows: None) -> Spoil:
+        def spoil(data: Path) -> None:
+            params = data.parent / "params.yaml"
+            params.write_text(params.read_text(encoding="utf-8").replace(*switch), encoding="utf-8")
+            rows = []
+            for path in sorted((data / "captioned").glob("*.json")):
+                rows += make(json.loads(path.read_text(encoding="utf-8")))
+            change(rows)
+            text = "".join(json.dumps(row) + "\n" for row in rows)
+            (data / "predictions" / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+        return spoil
+
+    return changed
+
+
+def summary(sample: Any) -> list[Any]:
+    """A good row of the task events."""
+    spoken = sample["conversation"]
+    listed = {spoken["speaker_a"]: [{"text": "A good day.", "date": "May 2023"}], spoken["speaker_b"]: []}
+    return [{"sample_id": sample["sample_id"], "way": "whole", "session": None, "events": listed, "error": None}]
+
+
+def turns(sample: Any) -> list[Any]:
+    """Good rows of the task dialogue."""
+    return [
+        {
+            "sample_id": sample["sample_id"],
+            "turn": f"D2:{number}",
+            "condition": "base",
+            "k": None,
+            "prediction": "Hello!",
+            "photo": None,
+            "context_ids": [f"D2:{before}" for before in range(1, number)],
+            "error": None,
+        }
+        for number in (2, 3)
+    ]
+
+
+summaries = task("events", ("  ways: []", "  ways: [whole]"), summary)
+dialogue = task("dialogue", ("  conditions: []", "  conditions: [base]"), turns)
+
+
+def first(**values: Any) -> Callable[[list[Any]], object]:
+    """Other values in the first row."""
+    return lambda rows: rows[0].update(values)
+
+
+def ruth(event: Any) -> Callable[[list[Any]], object]:
+    """Another event of Ruth's."""
+    return lambda rows: rows[0]["events"]["Ruth"].append(event)
+
+
+EVENTS = {
+    "events_of_a_conversation": summaries(first(sample_id="sample-9")),
+    "events_of_a_session": summaries(first(session=77)),
+    "events_are_lists": summaries(first(events={"Ruth": "A good day."})),
+    "events_of_speakers": summaries(first(events={"Ruht": []})),
+    "events_as_asked": summaries(first(way="incremental")),
+    "failed_call_lists_nothing": summaries(first(error="filtered")),
+    "event_is_text": summaries(ruth({"text": " ", "date": None})),
+    "event_characters_seen": summaries(ruth("A\u200b day.")),
+    "event_date_is_text": summaries(ruth({"text": "A day.", "date": 2023})),
+    "every_conversation_summarized": summaries(lambda rows: rows.pop()),
+    "summarized_once": summaries(lambda rows: rows.append(rows[0])),
+}
+DIALOGUE = {
+    "turn_of_a_conversation": dialogue(first(turn="D2:999")),
+    "not_the_first_turn": dialogue(first(turn="D2:1", context_ids=[])),
+    "turn_as_asked": dialogue(first(condition="summary")),
+    "turn_or_error": dialogue(first(prediction=None)),
+    "turn_is_text": dialogue(first(error="filtered")),
+    "turn_characters_seen": dialogue(first(prediction="A\u200b day.")),
+    "photo_is_text": dialogue(first(photo=True)),
+    "nothing_later_shown": dialogue(first(context_ids=["D2:1", "S2"])),
+    "every_place_in_each_condition": dialogue(lambda rows: rows.clear()),
+    "written_once": dialogue(lambda rows: rows.append(rows[0])),
+}
+MORE += [
+    ("events", "event_is_text", summaries(ruth("x" * 2001))),
+    ("events", "every_conversation_summarized", summaries(lambda rows: rows.clear())),
+    ("dialogue", "nothing_later_shown", dialogue(first(context_ids=["D2:2"]))),
+    ("dialogue", "nothing_later_shown", dialogue(first(context_ids=[None]))),
+    ("dialogue", "turn_is_text", dialogue(first(prediction="x" * 10_001))),
+]
+
 BY_SUITE = {
     "conversations": CONVERSATIONS,
     "captioned": CAPTIONED,
@@ -510,5 +601,7 @@ BY_SUITE = {
     "stores": STORES,
     "memories": MEMORIES,
     "scores": SCORES,
+    "events": EVENTS,
+    "dialogue": DIALOGUE,
 }
 ALL = [(suite, rule, spoil) for suite, spoils in BY_SUITE.items() for rule, spoil in spoils.items()] + MORE

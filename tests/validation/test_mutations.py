@@ -32,6 +32,8 @@ PLACES = {
     "stores": "memory",
     "memories": "memories.jsonl",
     "scores": "scores",
+    "events": "predictions/events.jsonl",
+    "dialogue": "predictions/dialogue.jsonl",
 }
 
 
@@ -114,8 +116,16 @@ def test_good_outputs_pass(good: dict[str, dict[str, Finding]]) -> None:
         "stores": [],
         "memories": [],
         "scores": [],
+        "events": [],
+        "dialogue": [],
     }
     assert all(finding.severity == "warning" for found in good.values() for finding in found.values())
+
+
+@pytest.mark.parametrize(("name", "write"), [("events", corruptions.summaries()), ("dialogue", corruptions.dialogue())])
+def test_good_rows_of_the_other_tasks_pass(name: str, write: corruptions.Spoil, data: Path) -> None:
+    write(data)
+    assert findings(subject(name)) == {}
 
 
 def test_rag_passes_too(finished_run: Project) -> None:

@@ -32,6 +32,8 @@ FEW = {"answer.max_tokens": "4", "baselines": "[]"}
 JUDGE = {"judge.model": "mock/words"}
 MEMORY = {"memory.systems": "[keywords]"}
 OPENAI = {"model": "openai/gpt-x"}
+EVENTS = {"events.ways": "[retrieved]"}
+DIALOGUE = {"dialogue.conditions": "[summary, observation]"}
 
 CASES: dict[str, list[Case]] = {
     "dataset": [Case("tiny"), Case("demo")],
@@ -153,6 +155,25 @@ CASES: dict[str, list[Case]] = {
     "llm.offline": [Case("false"), Case("true", before={"llm.offline": "false"})],
     "llm.batch": [Case("false"), Case("true", {"model": "openai/gpt-batch"})],
     "llm.cache": [Case("null"), Case("{models}/answers"), Case("{redis}", documents="redis://")],
+    "events.ways": [
+        Case("[]"),
+        Case("null"),
+        Case("incremental", JUDGE),
+        Case("[whole, retrieved]", MEMORY | {"memory.model": "mock/words"}),
+    ],
+    "events.units": [Case("[dialog, observation]", EVENTS), Case("summary", EVENTS)],
+    "events.k": [Case("[2, 3]", EVENTS)],
+    "events.max_tokens": [Case("200", {"events.ways": "[incremental]"})],
+    "dialogue.conditions": [
+        Case("[]"),
+        Case("null"),
+        Case("base"),
+        Case("[summary, observation, memory]", MEMORY | {"memory.model": "mock/words"}),
+    ],
+    "dialogue.turns": [Case("3", DIALOGUE)],
+    "dialogue.summaries": [Case("2", DIALOGUE)],
+    "dialogue.observations": [Case("3", DIALOGUE)],
+    "dialogue.max_tokens": [Case("80", DIALOGUE)],
     "judge.model": [Case("null"), Case("mock/words"), Case("local")],
     "judge.prompt": [*(Case(name, JUDGE) for name in PROMPTS), Case("{models}/judge.yaml", JUDGE)],
     "judge.votes": [Case("3", JUDGE)],

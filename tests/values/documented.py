@@ -24,6 +24,7 @@ REGISTRIES: dict[str, list[str]] = {
     "protocol": [*PROTOCOLS],
     "rag.retriever": [*RETRIEVERS],
     "rag.units": [*UNITS],
+    "events.units": [*UNITS],
     "embed.encoder": [*DECLARATIONS, "bm25"],
     "caption.captioner": [RELEASED, BLIP],
     "judge.prompt": [*PROMPTS],

@@ -29,7 +29,7 @@ from serving import running
 
 FIRST = "resolve"
 """It runs each time."""
-STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "score")
+STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score")
 TYPES = dict(documented.leaves())
 SMALL = {
     "dataset": "tiny",

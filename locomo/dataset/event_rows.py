@@ -1,0 +1,33 @@
+"""Summaries of events on disk: JSON lines, one row a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from locomo.errors import InputError
+from locomo.files import read_jsonl, write_jsonl
+from locomo.schema.event import EventRow
+
+
+def write_event_rows(path: Path, rows: Iterable[EventRow]) -> None:
+    """Write rows in the order given."""
+    write_jsonl(path, (row.model_dump() for row in rows))
+
+
+def read_event_rows(path: Path) -> list[EventRow]:
+    """Read rows of the stage `events`, or of somebody else; InputError names the row and the field that is wrong.
+
+    `sample_id` and `events` are needed: {speaker: [sentences, or objects of `text` and `date`]}.
+    """
+    rows = []
+    for number, value in read_jsonl(path):
+        try:
+            rows.append(EventRow.model_validate(value))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
+    return rows

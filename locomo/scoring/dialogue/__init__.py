@@ -1,0 +1,1 @@
+"""Metrics of the task `dialogue`: turns that a model has written beside those that were spoken."""
