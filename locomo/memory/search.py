@@ -6,9 +6,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from locomo.memory.messages import Found
 from locomo.memory.searches import TOOK
@@ -18,8 +18,6 @@ from locomo.memory.start import Starter
 from locomo.memory.system import System
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation
-
-_DECIMALS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,7 @@ def _took(taken: Taken) -> dict[str, Any]:
     """Return what a row says of it: nothing, of systems that search without a model."""
     if not taken.calls and not taken.embedded_texts:
         return {}
-    cost = None if taken.cost_usd is None else round(taken.cost_usd, _DECIMALS)  # a difference of sums
-    return {TOOK: asdict(replace(taken, cost_usd=cost))}
+    return {TOOK: asdict(taken)}
 
 
 def _unit(memory: Found) -> Unit:

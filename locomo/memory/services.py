@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Phase = Literal["ingest", "search"]
+_DECIMALS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Taken:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.embedded_texts + other.embedded_texts,
-            (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+            _dollars((self.cost_usd or 0.0) + (other.cost_usd or 0.0)) if known else None,
         )
 
     def minus(self, earlier: Taken) -> Taken:
@@ -38,8 +39,13 @@ class Taken:
             self.input_tokens - earlier.input_tokens,
             self.output_tokens - earlier.output_tokens,
             self.embedded_texts - earlier.embedded_texts,
-            (self.cost_usd or 0.0) - (earlier.cost_usd or 0.0) if known else None,
+            _dollars((self.cost_usd or 0.0) - (earlier.cost_usd or 0.0)) if known else None,
         )
+
+
+def _dollars(value: float) -> float:
+    """Return a sum of prices: the same, in however many runs it came together. A token costs more than 1e-10."""
+    return round(value, _DECIMALS)
 
 
 class Services(Protocol):

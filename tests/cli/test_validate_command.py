@@ -20,8 +20,9 @@ def test_all_outputs_of_a_run(finished_run: Project) -> None:
     lines = finished_run.must(*LOCOMO, "validate").splitlines()
     outputs = [line.split()[0] for line in lines if line.startswith(" data/")]
     assert outputs == [
-        *("data/conversations", "data/captioned", "data/index", "data/predictions/qa.jsonl"),
-        *("data/predictions/baselines.jsonl", "data/predictions/rag.jsonl", "data/rankings.jsonl", "data/scores"),
+        *("data/conversations", "data/captioned", "data/index", "data/memory", "data/predictions/qa.jsonl"),
+        *("data/predictions/baselines.jsonl", "data/predictions/rag.jsonl", "data/rankings.jsonl"),
+        *("data/memories.jsonl", "data/scores"),
     ]
     assert all(line.split()[-1] == "0" for line in lines if line.startswith(" data/"))
     assert any(line.startswith("warning: image_captioned (images): 3 of 12: ") for line in lines)
@@ -54,11 +55,11 @@ def test_answers_of_ones_own(finished_run: Project, tmp_path: Path) -> None:
         (["nowhere"], "nowhere: no such file or folder"),
         (
             ["README.md"],
-            "README.md: expected a folder of conversations, indexes or scores, a dataset (.json), or rows of",
+            "README.md: expected a folder of conversations, indexes, stores or scores, a dataset (.json), or",
         ),
         (
             ["answers.jsonl"],
-            "answers.jsonl, row 1: found answer, question, expected a row of predictions, rankings or scores",
+            "answers.jsonl, row 1: found answer, question, expected a row of predictions, rankings, memories or ",
         ),
         (["broken.json"], "broken.json: line 1, column 2: not valid JSON"),
         (["--data", "nowhere.json", "rankings.jsonl"], "nowhere.json: no such file"),

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import Project
 
-OUTPUTS = ["conversations", "captioned", "indexes", "qa", "baselines", "rag", "rankings", "scores"]
+OUTPUTS = [
+    *("conversations", "captioned", "indexes", "memory", "qa", "baselines", "rag", "rankings", "memories", "scores"),
+]
 
 
 class Page(HTMLParser):
