@@ -22,7 +22,7 @@ def test_all_outputs_of_a_run(finished_run: Project) -> None:
     assert outputs == [
         *("data/conversations", "data/captioned", "data/index", "data/memory", "data/predictions/qa.jsonl"),
         *("data/predictions/baselines.jsonl", "data/predictions/rag.jsonl", "data/rankings.jsonl"),
-        *("data/memories.jsonl", "data/scores"),
+        *("data/memories.jsonl", "data/predictions/events.jsonl", "data/predictions/dialogue.jsonl", "data/scores"),
     ]
     assert all(line.split()[-1] == "0" for line in lines if line.startswith(" data/"))
     assert any(line.startswith("warning: image_captioned (images): 3 of 12: ") for line in lines)
@@ -59,7 +59,7 @@ def test_answers_of_ones_own(finished_run: Project, tmp_path: Path) -> None:
         ),
         (
             ["answers.jsonl"],
-            "answers.jsonl, row 1: found answer, question, expected a row of predictions, rankings, memories or ",
+            "answers.jsonl, row 1: found answer, question, expected a row of predictions, events, turns, ",
         ),
         (["broken.json"], "broken.json: line 1, column 2: not valid JSON"),
         (["--data", "nowhere.json", "rankings.jsonl"], "nowhere.json: no such file"),
