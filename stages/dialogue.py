@@ -47,16 +47,16 @@ def recall(stage: Stage, asked: list[Conversation]) -> list[Remembered]:
     What has no store ranks all turns.
     """
     memory = stage.params.memory
-    systems = [system for system in memory.named if system.has_store]
+    systems = [system for system in memory.searchable if system.has_store]
     every = max((sum(len(session.turns) for session in each.sessions) for each in asked), default=1)
     if not systems:
-        return remembered(memory.named, asked, every, [])
+        return remembered(memory.searchable, asked, every, [])
     questions = len(systems) * sum(len(each.questions) for each in asked)
     with starter_of(stage) as starter, counted("search", questions, "q") as step:
         searched = search_all(
             systems, asked, STORES, starter, DEEP * max(memory.k), workers=memory.workers, on_question=step
         )
-    return remembered(memory.named, asked, every, searched)
+    return remembered(memory.searchable, asked, every, searched)
 
 
 if __name__ == "__main__":

@@ -41,12 +41,12 @@ def recall(stage: Stage, conversations: list[Conversation], client: Client) -> l
     """Ask every memory system for what it knows of events."""
     memory, k = stage.params.memory, max(stage.params.events.k)
     asked = with_query(conversations, client)
-    systems = [system for system in memory.named if system.has_store]
+    systems = [system for system in memory.searchable if system.has_store]
     if not systems:
-        return remembered(memory.named, asked, k, [])
+        return remembered(memory.searchable, asked, k, [])
     with starter_of(stage) as starter, counted("search", len(systems) * len(asked), "q") as step:
         searched = search_all(systems, asked, STORES, starter, k, workers=memory.workers, on_question=step)
-    return remembered(memory.named, asked, k, searched)
+    return remembered(memory.searchable, asked, k, searched)
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def _event_configurations(params: Params) -> list[str]:
     events = params.events
     retrieved = [
         f"{name}_k{k}"
-        for name in dict.fromkeys([*events.units, *(system.name for system in params.memory.named)])
+        for name in dict.fromkeys([*events.units, *(system.name for system in params.memory.searchable)])
         for k in dict.fromkeys(events.k)
     ]
     return [name for way in dict.fromkeys(events.ways) for name in (retrieved if way == "retrieved" else [way])]
@@ -131,7 +131,7 @@ def _dialogue_configurations(params: Params) -> list[str]:
         "base": ["base"],
         "summary": [f"summary_k{dialogue.summaries}"],
         "observation": [f"observation_k{dialogue.observations}"],
-        "memory": [f"{system.name}_k{max(params.memory.k)}" for system in params.memory.named],
+        "memory": [f"{system.name}_k{max(params.memory.k)}" for system in params.memory.searchable],
     }
     return [name for condition in dict.fromkeys(dialogue.conditions) for name in names[condition]]
 

@@ -17,7 +17,7 @@ from locomo.files import parse_yaml, read_text
 from locomo.generation.settings import GenerationSettings
 from locomo.llm.catalog import Effort, Quantization
 from locomo.llm.settings import LlmSettings
-from locomo.memory.system import System, systems
+from locomo.memory.system import FILE_AGENT, System, systems
 from locomo.models.smollm2 import NAME as EMBEDDED
 from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
@@ -131,6 +131,11 @@ class Memory(_Section):
     def named(self) -> list[System]:
         """The systems; InputError for an unknown one."""
         return systems(self.systems)
+
+    @property
+    def searchable(self) -> list[System]:
+        """The systems that other tasks ask too: `file-agent` searches for the answers to questions alone."""
+        return [system for system in self.named if system.spec != FILE_AGENT]
 
 
 class Events(_Section):

@@ -181,7 +181,7 @@ def event_summaries(run: Run) -> list[StagePlan]:
     if "retrieved" in params.events.ways:
         note = f"what would be retrieved is not known: {RANDOM}"
         k = max(params.events.k)
-        for system in params.memory.named:
+        for system in params.memory.searchable:
             for each in run.made.listed:
                 (hits,) = ByChance(system.name).rank(each, "dialog", ["events"], k)
                 found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
@@ -205,7 +205,7 @@ def dialogue_turns(run: Run) -> list[StagePlan]:
     found = chosen(run.made.listed, settings)
     memories = [
         Remembered(system.name, each, [[hit.unit for hit in hits] for hits in ranked], "dialog_unit")
-        for system in (params.memory.named if "memory" in conditions else [])
+        for system in (params.memory.searchable if "memory" in conditions else [])
         for each in with_queries(found)
         for ranked in [
             ByChance(system.name).rank(

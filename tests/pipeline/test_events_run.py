@@ -18,7 +18,7 @@ KILLS = 8
 ON = (
     "events.ways=[incremental, whole, retrieved]",
     "events.k=[3]",
-    "memory.systems=[hybrid]",
+    "memory.systems=[hybrid, file-agent]",  # which answers questions alone
     "judge.model=mock/words",
 )
 LOCOMO = ("python", "-c", "from locomo.cli.main import main; main()")
