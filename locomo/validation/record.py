@@ -64,5 +64,6 @@ def _all() -> list[tuple[str, str, Result]]:
         record = _known(path.stem)
         if record is not None and (DOCS / f"{path.stem}.html").is_file():
             found.append((path.stem, record["checked"], Result.from_json(record["result"])))
-    order = ("conversations", "captioned", "indexes", "qa", "baselines", "rag", "rankings", "scores")
+    before = ("conversations", "captioned", "indexes", "memory")
+    order = (*before, "qa", "baselines", "rag", "rankings", "memories", "scores")
     return sorted(found, key=lambda entry: (order.index(entry[0]) if entry[0] in order else len(order), entry[0]))
