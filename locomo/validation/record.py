@@ -64,16 +64,7 @@ def _all() -> list[tuple[str, str, Result]]:
         record = _known(path.stem)
         if record is not None and (DOCS / f"{path.stem}.html").is_file():
             found.append((path.stem, record["checked"], Result.from_json(record["result"])))
-    order = (
-        "conversations",
-        "captioned",
-        "indexes",
-        "qa",
-        "baselines",
-        "rag",
-        "rankings",
-        "events",
-        "dialogue",
-        "scores",
-    )
+    before = ("conversations", "captioned", "indexes", "memory")
+    rows = ("qa", "baselines", "rag", "rankings", "memories", "events", "dialogue")
+    order = (*before, *rows, "scores")
     return sorted(found, key=lambda entry: (order.index(entry[0]) if entry[0] in order else len(order), entry[0]))
