@@ -21,5 +21,6 @@ def test_a_stage_that_computes_nothing_anew_starts_light(project: Project, stage
     project.must(sys.executable, "stages/resolve.py")
     if stage == "rag":  # questions are encoded by its first run
         assert (project.root.parent / "requests" / "embeddings" / "vectors.sqlite").is_file()
-    said = project.must(sys.executable, "-c", SCRIPT.format(stage=stage, heavy=set(HEAVY)))
+    script = SCRIPT.format(stage=stage, heavy=set(HEAVY))
+    said = project.must(sys.executable, "-c", script, PATH=project.env()["PATH"])  # a new process, not a warm one
     assert said.splitlines()[-1] == "imported:"
