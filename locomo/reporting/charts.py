@@ -17,7 +17,11 @@ from locomo.scoring.ranking import Evaluation
 WIDTH = 340
 """Width of a panel in SVG units, which are about a CSS pixel each on the page."""
 
-_LABELS = 138  # room for the longest usual name, rag_observation_k50
+_LABELS = 138
+"""Room for labels: that of the longest usual name, rag_observation_k50."""
+_LETTER = 7.3
+_LONGEST = 28
+"""Letters of a label; of a longer one the rest is left out."""
 _VALUES = 44
 _ROW = 20
 _GAP = 8
@@ -134,7 +138,8 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
     """Lay out bars, those for comparison below the others; the best of several systems is `marked`."""
     systems = [row for row in rows if not row.apart]
     best = percent(max(row.share for row in systems)) if marked and len(systems) > 1 else None
-    full = WIDTH - _LABELS - _VALUES
+    labels = max(_LABELS, math.ceil(_LETTER * min(_LONGEST, max(len(row.name) for row in rows))))
+    full = WIDTH - labels - _VALUES
     bars: list[Bar] = []
     y = 0
     for place, row in enumerate(rows):
@@ -147,7 +152,7 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
         behind = max(width, whisker[1]) if whisker else width
         bars.append(
             Bar(
-                label=row.name,
+                label=row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…",
                 y=y,
                 width=width,
                 value=percent(row.share),
@@ -158,7 +163,7 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
             )
         )
         y += _ROW
-    return BarChart(title, y, _LABELS, bars)
+    return BarChart(title, y, labels, bars)
 
 
 def recall_charts(results: Sequence[Result]) -> list[LineChart]:

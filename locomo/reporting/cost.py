@@ -75,27 +75,44 @@ def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> Co
     x_ticks = round_ticks(max(cost for _, cost, _ in rows))
     y_ticks = round_ticks(max(0.25, *(f1 for _, _, f1 in rows)))  # small scores would lie on the floor of a full scale
     highest, top = x_ticks[-1], y_ticks[-1]
+    height = max(HEIGHT, _TOP + _BOTTOM + _LINE * len(rows))
 
     def x(cost: float) -> float:
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * cost / highest, 1)
 
     def y(share: float) -> float:
-        return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - share / top), 1)
+        return round(_TOP + (height - _TOP - _BOTTOM) * (1 - share / top), 1)
 
-    points: list[Point] = []
-    free = 0.0
-    for configuration, cost, f1 in sorted(rows, key=lambda row: -row[2]):
-        name = configuration.name
-        label_y = max(y(f1), free)
-        free = label_y + _LINE
-        words = f"{name}: F1 {percent(f1)}, {_number(cost)}"
-        points.append(Point(name, x(cost), y(f1), round(label_y, 1), words, configuration.for_comparison))
+    ordered = sorted(rows, key=lambda row: -row[2])
+    labels = _apart([y(f1) for _, _, f1 in ordered], height - _BOTTOM)
+    points = [
+        Point(
+            configuration.name,
+            x(cost),
+            y(f1),
+            round(label_y, 1),
+            f"{configuration.name}: F1 {percent(f1)}, {_number(cost)}",
+            configuration.for_comparison,
+        )
+        for (configuration, cost, f1), label_y in zip(ordered, labels, strict=True)
+    ]
     return CostChart(
         axis,
         points,
         [(x(tick), _number(tick)) for tick in x_ticks],
         [(y(tick), f"{100 * tick:g}") for tick in y_ticks],
+        bottom=height - _BOTTOM,
+        height=height,
     )
+
+
+def _apart(wanted: Sequence[float], lowest: float) -> list[float]:
+    """Return places for labels from top to bottom, near those wanted: a line apart, and none below `lowest`."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + _LINE) if places else place)
+    last = len(places) - 1
+    return [min(place, lowest - _LINE * (last - index)) for index, place in enumerate(places)]
 
 
 def round_ticks(highest: float) -> list[float]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from report_page import CARD, Page, conversation, pair, report
 
-from locomo.reporting.charts import curves
-from locomo.reporting.cost import cost_chart
+from locomo.reporting.charts import curves, f1_charts
+from locomo.reporting.cost import cost_chart, scatter
 from locomo.reporting.distance import by_distance, turns_back
-from locomo.reporting.join import join
+from locomo.reporting.join import Configuration, join
 from locomo.reporting.means import results
 from locomo.reporting.paper import paper
 from locomo.reporting.report import write_report
@@ -76,6 +78,30 @@ def test_cost_is_in_dollars_where_prices_are_known_and_else_in_tokens() -> None:
         counted = chart(costs)
         assert counted is not None
         assert (counted.axis.partition(" ")[0], counted.x_ticks[-1][1]) == ("tokens", "300")
+
+
+@pytest.mark.parametrize("count", [2, 8, 30])
+def test_names_of_points_stand_apart_and_inside_the_chart(count: int) -> None:
+    rows = [(Configuration(f"rag_dialog_k{k}", "rag", "dialog", k), float(k), 0.01) for k in range(1, count + 1)]
+    chart = scatter("tokens", rows)
+    places = [point.label_y for point in chart.points]
+    assert all(later - earlier >= 17 for earlier, later in itertools.pairwise(places))
+    assert min(places) >= 0
+    assert max(places) <= chart.bottom
+    assert all(point.y <= chart.bottom for point in chart.points)
+
+
+def test_names_beside_bars_have_room_or_are_cut() -> None:
+    of = conversation([{"question": "Which pet?", "category": 4, "answer": "a cat", "evidence": ["D1:1"]}])
+    row, score = pair(of, 0, 1.0)
+    (found,) = results(join([of], [row], [score]))
+    names = ("qa", "rag_last-sessions_k10", "rag_" + "x" * 40)
+    (short, usual, long_name) = (
+        f1_charts([replace(found, configuration=replace(found.configuration, name=name))])[0] for name in names
+    )
+    assert short.left < usual.left < long_name.left <= 210
+    assert [chart.bars[0].label for chart in (short, usual)] == ["qa", "rag_last-sessions_k10"]
+    assert long_name.bars[0].label == "rag_" + "x" * 23 + "…"
 
 
 def test_recall_has_a_line_for_each_unit_in_each_category() -> None:
