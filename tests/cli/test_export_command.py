@@ -11,6 +11,8 @@ import pytest
 from conftest import SAMPLE, Project
 from datasets import load_from_disk
 
+from locomo.dataset import read_folder
+
 N = 131 * 5  # qa, two kinds of units, two baselines
 
 
@@ -92,3 +94,31 @@ def test_mistakes_are_one_line(finished_run: Project, arguments: tuple[str, ...]
     assert output.startswith(said), output
     assert output.count("\n") == 1
     assert not finished_run.path("x").exists()
+
+
+def test_turns_to_train_on(finished_run: Project, tmp_path: Path) -> None:
+    out = tmp_path / "turns.jsonl"
+    finished_run.must("locomo", "export", str(out), "--to", "dialogue-training", "--condition", "summary")
+    found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    conversations = read_folder(finished_run.path("data/captioned"))
+    assert len(found) == sum(len(session.turns) - 1 for each in conversations for session in each.sessions)
+    assert all(each["history"] and each["target"]["text"] for each in found)
+    assert {len(each["memory"]) for each in found} == {0, 1}  # nothing is before the first session
+    assert any(image["caption"] for each in found for image in each["target"]["images"])
+    plain = finished_run.must("locomo", "export", str(out), "--to", "dialogue-training")
+    assert plain == f"{len(found):,} turns written to {out}\n"
+    assert all(json.loads(line)["memory"] == [] for line in out.read_text(encoding="utf-8").splitlines())
+
+
+def test_mistakes_in_what_to_train_on(finished_run: Project, tmp_path: Path) -> None:
+    command = ("locomo", "export", str(tmp_path / "x"), "--to", "dialogue-training")
+    code, output = finished_run.run(*command, "--condition", "sumary")
+    assert (code, output) == (
+        2,
+        "error: --condition sumary: expected base, summary, observation; did you mean 'summary'?\n",
+    )
+    code, output = finished_run.run(*command, "--run", "HEAD")
+    assert (code, output[:54]) == (2, "error: --run HEAD: dialogue-training reads a folder or")
+    code, output = Project(tmp_path, {"PYTHONPATH": str(finished_run.root)}).run(*command)
+    assert code == 2
+    assert len(output.splitlines()) == 1
