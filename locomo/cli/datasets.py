@@ -62,6 +62,8 @@ def add(
             f"evidence: {converted.items:,} items; {converted.as_written:,} are ids of turns, {converted.repaired} "
             f"were mapped to turns, {len(converted.unmapped)} cannot be"
         )
+        if not any(sample.get("observation") for sample in converted.samples):
+            typer.echo("It has no observations: run it with -S 'rag.units=[dialog]'.")
         typer.echo(f"{tracked.with_suffix('')}: here; commit {tracked} and {tracked.parent / entry.folder}")
         return
     tracked = add_dataset(name, entry, remote)
