@@ -44,15 +44,27 @@ def add(
         str | None, typer.Option(help="DVC remote that has it; without it, it is downloaded from its source.")
     ] = None,
 ) -> None:
-    """Import a dataset: DVC fetches the file at a pinned commit and tracks it; git gets the .dvc file."""
-    from locomo.dataset.optional import optional_datasets
+    """Import a dataset: DVC fetches its files at a pinned commit and tracks them; git gets the .dvc files."""
+    from locomo.dataset.optional import ConvertedDataset, optional_datasets
     from locomo.errors import InputError, did_you_mean
-    from locomo.remotes.datasets import add_dataset
+    from locomo.remotes.datasets import add_converted, add_dataset
 
     known = optional_datasets()
     if name not in known:
         raise InputError(f"dataset '{name}': expected one of {', '.join(known)}{did_you_mean(name, known)}")
     entry = known[name]
     typer.echo(f"{name}: {entry.what}; licence {entry.licence}")
+    if isinstance(entry, ConvertedDataset):
+        tracked, converted = add_converted(name, entry, remote)
+        for lost in converted.unmapped:
+            typer.echo(str(lost))
+        typer.echo(
+            f"evidence: {converted.items:,} items; {converted.as_written:,} are ids of turns, {converted.repaired} "
+            f"were mapped to turns, {len(converted.unmapped)} cannot be"
+        )
+        if not any(sample.get("observation") for sample in converted.samples):
+            typer.echo("It has no observations: run it with -S 'rag.units=[dialog]'.")
+        typer.echo(f"{tracked.with_suffix('')}: here; commit {tracked} and {tracked.parent / entry.folder}")
+        return
     tracked = add_dataset(name, entry, remote)
     typer.echo(f"{tracked.with_suffix('')}: here; commit {tracked}")

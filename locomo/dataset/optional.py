@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from locomo.files import parse_yaml
 
 _NAME = "optional.yaml"
 
 
-class OptionalDataset(BaseModel):
+class ImportedFile(BaseModel):
     """One file of somebody else's, at a pinned commit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    what: str
-    licence: str
     url: str
     md5: str
     import_md5: str
@@ -30,7 +29,7 @@ class OptionalDataset(BaseModel):
 
     @property
     def file(self) -> str:
-        """Its name in data/raw/."""
+        """Its name in the folder that it is imported to."""
         return self.url.rpartition("/")[2]
 
     @property
@@ -42,11 +41,43 @@ class OptionalDataset(BaseModel):
         )
 
 
+class OptionalDataset(ImportedFile):
+    """A dataset of one file, which is read as it is; imported to data/raw/."""
+
+    what: str
+    licence: str
+
+
+class ConvertedDataset(BaseModel):
+    """A dataset in a shape of its own: its files go to a folder of data/raw/, and are converted to a file beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: str
+    licence: str
+    converter: Literal["realtalk"]
+    """A module of `locomo.dataset` with a function `convert`."""
+    originals: tuple[ImportedFile, ...]
+
+    @property
+    def file(self) -> str:
+        """The name of the converted file in data/raw/."""
+        return f"{self.converter}.json"
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder of the originals in data/raw/."""
+        return self.converter
+
+
 @cache
-def optional_datasets() -> dict[str, OptionalDataset]:
+def optional_datasets() -> dict[str, OptionalDataset | ConvertedDataset]:
     """Return all of them, by name."""
     text = files("locomo.dataset").joinpath(_NAME).read_text(encoding="utf-8")
-    return {name: OptionalDataset.model_validate(entry) for name, entry in parse_yaml(text, _NAME).items()}
+    kinds: TypeAdapter[dict[str, OptionalDataset | ConvertedDataset]] = TypeAdapter(
+        dict[str, OptionalDataset | ConvertedDataset]
+    )
+    return kinds.validate_python(parse_yaml(text, _NAME))
 
 
 def how_to_fetch(file: str) -> str | None:

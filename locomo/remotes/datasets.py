@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from locomo.dataset.optional import OptionalDataset
+from locomo.dataset import realtalk
+from locomo.dataset.optional import ConvertedDataset, ImportedFile, OptionalDataset
 from locomo.errors import InputError
+from locomo.files import pretty_json, read_json, write_text
 from locomo.remotes.trouble import RemoteError
 from locomo.repository import open_repo
 
@@ -20,42 +23,80 @@ def add_dataset(name: str, entry: OptionalDataset, remote: str | None = None) ->
 
     From its source, or from a DVC remote that has it. RemoteError if that fails, and nothing is left of it.
     """
+    return _import(RAW, [entry], remote)[0]
+
+
+def add_converted(name: str, entry: ConvertedDataset, remote: str | None = None) -> tuple[Path, realtalk.Converted]:
+    """Import the files of a dataset into a folder of data/raw/, and convert them to a file beside it.
+
+    Return the .dvc file of the converted one, which DVC tracks as it does a dataset of the user's own, and what the
+    conversion found. To run it again converts again. RemoteError and InputError as above.
+    """
+    folder = RAW / entry.folder
+    _import(folder, entry.originals, remote)
+    chats = {path.stem: read_json(path) for path in (folder / original.file for original in entry.originals)}
+    converted = realtalk.convert(chats)
+    target = RAW / entry.file
+    target.unlink(missing_ok=True)  # DVC may have linked it to its cache
+    write_text(target, pretty_json(converted.samples))
+    logging.getLogger("dvc").setLevel(logging.ERROR)
+    with open_repo() as repo:
+        repo.add([str(target)])
     tracked = RAW / f"{entry.file}.dvc"
-    had = tracked.is_file()
-    if not had:
-        tracked.parent.mkdir(parents=True, exist_ok=True)
-        tracked.write_text(entry.dvc_file, encoding="utf-8")
+    _tell_git(RAW, [entry.file], [tracked])
+    return tracked, converted
+
+
+def _import(folder: Path, entries: Sequence[ImportedFile], remote: str | None) -> list[Path]:
+    """Import files into a folder; return their .dvc files. If one fails, no new .dvc file is left."""
+    tracked = [folder / f"{entry.file}.dvc" for entry in entries]
+    made = [path for path in tracked if not path.is_file()]
+    had = folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, entry in zip(tracked, entries, strict=True):
+        if path in made:
+            path.write_text(entry.dvc_file, encoding="utf-8")
     try:
         _fetch(tracked, remote)
     except BaseException:
-        if not had:
-            tracked.unlink()
+        for path in made:
+            path.unlink()
+        if not had and not any(folder.iterdir()):
+            folder.rmdir()
         raise
-    ignore = RAW / ".gitignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
-    if f"/{entry.file}" not in lines:
-        ignore.write_text("\n".join([*lines, f"/{entry.file}"]) + "\n", encoding="utf-8")
-    # Experiments that run in a copy of the project take along what git knows of.
-    subprocess.run(["git", "add", str(tracked), str(ignore)], check=False, capture_output=True)  # noqa: S603, S607
+    _tell_git(folder, [entry.file for entry in entries], tracked)
     return tracked
 
 
-def _fetch(tracked: Path, remote: str | None) -> None:
+def _tell_git(folder: Path, names: Sequence[str], tracked: Sequence[Path]) -> None:
+    """Let git ignore files of a folder, and know of their .dvc files."""
+    ignore = folder / ".gitignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    if missing := [f"/{name}" for name in names if f"/{name}" not in lines]:
+        ignore.write_text("\n".join([*lines, *missing]) + "\n", encoding="utf-8")
+    # Experiments that run in a copy of the project take along what git knows of.
+    files = [str(path) for path in (*tracked, ignore)]
+    subprocess.run(["git", "add", *files], check=False, capture_output=True)  # noqa: S603, S607
+
+
+def _fetch(tracked: Sequence[Path], remote: str | None) -> None:
     from dvc.exceptions import DvcException
 
+    targets = [str(path) for path in tracked]
     logging.getLogger("dvc").setLevel(logging.ERROR)
     try:
         with open_repo() as repo:
             if remote is None:
-                repo.update([str(tracked)])
+                repo.update(targets)
             else:
                 if remote not in repo.config["remote"]:
                     known = ", ".join(repo.config["remote"]) or "none is set up: `dvc remote add NAME URL`"
                     raise InputError(f"remote '{remote}': expected one of {known}")
-                repo.pull([str(tracked)], remote=remote)
+                repo.pull(targets, remote=remote)
     except (DvcException, OSError) as error:
         source = f"DVC remote '{remote}'" if remote else "its source"
+        what = tracked[0].with_suffix("") if len(tracked) == 1 else tracked[0].parent
         raise RemoteError(
-            f"{tracked.with_suffix('')}: cannot be fetched from {source}: {' '.join(str(error).split())}. Without "
+            f"{what}: cannot be fetched from {source}: {' '.join(str(error).split())}. Without "
             "internet access, `locomo datasets add NAME --remote REMOTE` takes it from a DVC remote that has it"
         ) from None

@@ -29,12 +29,36 @@ def test_an_import_brings_the_file_and_tells_git(project: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["locomo11"], "dataset 'locomo11': expected one of locomo10, msc_personas_all; did you mean 'locomo10'?"),
+        (
+            ["locomo11"],
+            "dataset 'locomo11': expected one of locomo10, msc_personas_all, realtalk; did you mean 'locomo10'?",
+        ),
         (["locomo10", "--remote", "nowhere"], "remote 'nowhere': expected one of"),
+        (["realtalk", "--remote", "nowhere"], "remote 'nowhere': expected one of"),
     ],
-    ids=["another name", "another remote"],
+    ids=["another name", "another remote", "another remote for many files"],
 )
 def test_mistakes_leave_nothing_behind(clone: Project, arguments: list[str], said: str) -> None:
     code, output = clone.run(*LOCOMO, "datasets", "add", *arguments)
     assert (code, said in output) == (2, True), output
-    assert not clone.path("data/raw/locomo10.json.dvc").exists()
+    assert not list(clone.path("data/raw").rglob("*.dvc"))
+    assert not clone.path("data/raw/realtalk").exists()
+
+
+def test_a_dataset_of_another_shape_is_imported_and_converted(clone: Project) -> None:
+    if not (MIRROR / "files/md5/40/7638797007c4b34a3dd26584733551").is_file():
+        pytest.skip("REALTALK's files are not in ../shared/mirror")
+    clone.must("dvc", "remote", "add", "--local", "mirror", str(MIRROR))
+    said = clone.must(*LOCOMO, "datasets", "add", "realtalk", "--remote", "mirror")
+    assert "licence none stated" in said
+    assert "evidence: 1,742 items; 1,554 are ids of turns, 175 were mapped to turns, 13 cannot be\n" in said
+    assert "Chat_8_Akib_Muhhamed: qa[31].evidence: found 'D19:29', expected ids of turns; left out\n" in said
+    assert "run it with -S 'rag.units=[dialog]'" in said
+    assert len(json.loads(clone.path("data/raw/realtalk.json").read_text(encoding="utf-8"))) == 10
+    tracked = clone.must("git", "status", "--porcelain", "--untracked-files=all").splitlines()
+    assert "A  data/raw/realtalk.json.dvc" in tracked
+    assert sum(line.startswith("A  data/raw/realtalk/Chat_") for line in tracked) == 10
+    assert not [line for line in tracked if line.endswith(".json")]  # none of its bytes
+    state = clone.path("data/raw/realtalk.json.dvc").read_text(encoding="utf-8")
+    clone.must(*LOCOMO, "datasets", "add", "realtalk", "--remote", "mirror")
+    assert clone.path("data/raw/realtalk.json.dvc").read_text(encoding="utf-8") == state

@@ -29,7 +29,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_an_unknown_dataset_is_refused_with_the_name_that_was_meant(tmp_path: Path) -> None:
     (tmp_path / "sample.json").touch()
     with pytest.raises(
-        InputError, match=r"expected one of locomo10, msc_personas_all, sample; did you mean 'sample'\?"
+        InputError, match=r"expected one of locomo10, msc_personas_all, realtalk, sample; did you mean 'sample'\?"
     ):
         split_released(tmp_path, "simple", tmp_path / "out")
 

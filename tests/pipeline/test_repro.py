@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Project, make_project
+from conftest import MIRROR, Project, make_project
+
+from locomo.dataset.optional import ConvertedDataset, optional_datasets
+from locomo.dataset.realtalk import convert
+from locomo.files import pretty_json, read_json
 
 ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score"]
 
@@ -206,3 +210,22 @@ def test_the_released_data_goes_through_all_stages_but_the_models(project: Proje
     assert f1["f1_stemmed_multiset"]["qa"]["adversarial"] == 1.0
     assert f1["card"]["errata"] == "locomo10/2"
     assert f1["card"]["questions"].startswith("1986: multi_hop 282, temporal 321,")
+
+
+def test_a_converted_dataset_passes_validation_with_its_own_categories(clone: Project) -> None:
+    entry = optional_datasets()["realtalk"]
+    assert isinstance(entry, ConvertedDataset)
+    original = next(file for file in entry.originals if file.file == "Chat_4_Emi_Paola.json")
+    here = MIRROR / "files" / "md5" / original.md5[:2] / original.md5[2:]
+    if not here.is_file():
+        pytest.skip("REALTALK's files are not in ../shared/mirror")
+    # One of its ten chats. From here on, it is a dataset like any other.
+    converted = convert({"Chat_4_Emi_Paola": read_json(here)})
+    clone.path("data/raw/realtalk.json").write_text(pretty_json(converted.samples), encoding="utf-8")
+    output = clone.must("dvc", "exp", "run", "-S", "dataset=realtalk", "caption")
+    assert clone.stages_run(output) == ["generate", "caption"]
+    assert "generate: 1 conversations" in output
+    assert "validation:" not in output  # not even a warning
+    sample = json.loads(clone.path("data/captioned/Chat_4_Emi_Paola.json").read_text("utf-8"))
+    assert {question["category"] for question in sample["qa"]} == {1, 2, 3}
+    assert all("original_id" in turn for turn in sample["conversation"]["session_1"])

@@ -185,6 +185,7 @@ CASES: dict[str, list[Case]] = {
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("dataset", "sample"): "what all other tests of the pipeline run; too large for one of many cases",
     ("dataset", "locomo10"): "tests/pipeline/test_repro.py runs it, where it is here",
+    ("dataset", "realtalk"): "tests/pipeline/test_repro.py runs a part of it, where it is here",
     ("answer.quantization", "4bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
     ("answer.quantization", "8bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
 }
