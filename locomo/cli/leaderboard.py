@@ -30,4 +30,8 @@ def leaderboard(
     if csv is not None:
         write_text(csv, to_csv(found))
     runs = len({system.run_id for ranking in found for system in ranking.systems})
-    typer.echo(f"{runs} {'run' if runs == 1 else 'runs'} in {len(found)} {'ranking' if len(found) == 1 else 'rankings'} written to {out}", err=True)
+    typer.echo(f"{_many(runs, 'run')} in {_many(len(found), 'ranking')} written to {out}", err=True)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -44,17 +44,20 @@ class RunTables:
 def read_run(name: str, *, published_at: datetime, title: str | None = None, fetch: bool = False) -> RunTables:
     """Read a run that `locomo export` can read: 'workspace', a folder, a git revision or an experiment.
 
-    `published_at` is in UTC, without a zone; `title` is what the database calls the run, by default its name. The run's
-    id is a hash of its card, parameters, answers and scores. InputError where answers or the card are missing.
+    `published_at` is in UTC, without a zone. `title` is what the database calls the run; by default it is the run's
+    name, of a folder the last part of it. The run's id is a hash of its card, parameters, answers and scores.
+    InputError where answers or the card are missing.
     """
     with opened(name, fetch=fetch) as place:
         _, predictions, scores = read_rows(str(place))
         run = open_run(str(place))
         card, parameters = _card(place, name)
     run_id = _hash([card, parameters, *_rows(predictions), *_rows(scores)], _ID_LENGTH)
+    is_path = name != WORKSPACE and Path(name).exists()
+    called = title or (Path(name).resolve().name if is_path else name)
     described = {
         "run_id": run_id,
-        "name": title or (Path(name).resolve().name if name != WORKSPACE and Path(name).exists() else name),
+        "name": called,
         "published_at": published_at,
         "committed_at": committed_at(name),
         "ranking": ranking_of(card),
@@ -72,7 +75,7 @@ def read_run(name: str, *, published_at: datetime, title: str | None = None, fet
     }
     found = {table: _arrow(table, members) for table, members in rows.items()}
     found |= {"answers": _answers(predictions), "scores": _scores(scores)}
-    return RunTables(run_id, described["name"], {name: _of_run(rows, run_id) for name, rows in found.items()})
+    return RunTables(run_id, called, {name: _of_run(rows, run_id) for name, rows in found.items()})
 
 
 def comparable(card: Mapping[str, str]) -> dict[str, str]:
