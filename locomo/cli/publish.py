@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -34,7 +35,8 @@ def publish(
     names = experiments() if every else [run]
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     written, known, absent = 0, 0, []
-    with open_database(url) as database:
+    with ExitStack() as stack:
+        database = None
         for each in names:
             try:
                 found = read_run(each, published_at=now, title=name, fetch=fetch)
@@ -43,6 +45,8 @@ def publish(
                     raise
                 absent.append(str(error))  # an experiment whose answers are elsewhere does not stop the others
                 continue
+            if database is None:  # a run that cannot be read leaves no empty database behind
+                database = stack.enter_context(open_database(url))
             new = write(database, found)
             written, known = written + new, known + (not new)
     for line in absent:

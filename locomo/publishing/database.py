@@ -6,14 +6,14 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import duckdb
+from duckdb import DuckDBPyConnection
 
 from locomo.errors import InputError
 from locomo.publishing import schema
 from locomo.publishing.place import Place, place_of
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 CATALOG: Final = "results"
 """What the database is attached as."""
@@ -28,8 +28,6 @@ def open_database(url: str, *, read_only: bool = False) -> Iterator[DuckDBPyConn
     is of a newer schema, and with `read_only` also where there are no results.
     """
     place = place_of(url)
-    import duckdb
-
     if read_only and place.file is not None and not place.file.is_file():
         raise InputError(f"{place.name}: no such database; `locomo publish {place.name}` makes it")
     connection = duckdb.connect(":memory:")
@@ -59,7 +57,6 @@ def _attach(connection: DuckDBPyConnection, place: Place, *, read_only: bool) ->
 
 def _load(connection: DuckDBPyConnection, extension: str) -> None:
     """Load an extension from its package; without it, DuckDB fetches it from its own server."""
-    import duckdb
 
     with suppress(ModuleNotFoundError, StopIteration, duckdb.Error):
         package = Path(str(importlib.import_module(f"duckdb_extension_{extension}").__file__)).parent
@@ -79,7 +76,6 @@ def _load(connection: DuckDBPyConnection, extension: str) -> None:
 
 def version_of(connection: DuckDBPyConnection) -> int | None:
     """Return the version of the schema; None where there is none yet."""
-    import duckdb
 
     try:
         row = connection.execute(f"SELECT version FROM {schema.VERSIONS}").fetchone()  # noqa: S608
@@ -125,7 +121,6 @@ def _migrate(connection: DuckDBPyConnection, place: Place) -> None:
 @contextmanager
 def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
     """Commit what is done within, or undo it all."""
-    import duckdb
 
     connection.execute("BEGIN")
     try:

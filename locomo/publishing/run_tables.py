@@ -49,8 +49,11 @@ def read_run(name: str, *, published_at: datetime, title: str | None = None, fet
     InputError where answers or the card are missing.
     """
     with opened(name, fetch=fetch) as place:
-        _, predictions, scores = read_rows(str(place))
-        run = open_run(str(place))
+        try:
+            _, predictions, scores = read_rows(str(place))
+            run = open_run(str(place))
+        except InputError as error:  # which names the place that was opened
+            raise InputError(str(error).replace(f"'{place}'", f"'{name}'")) from None
         card, parameters = _card(place, name)
     run_id = _hash([card, parameters, *_rows(predictions), *_rows(scores)], _ID_LENGTH)
     is_path = name != WORKSPACE and Path(name).exists()
@@ -212,10 +215,16 @@ def _schemas() -> dict[str, list[tuple[str, pa.DataType]]]:
 
 def _answers(predictions: Sequence[Prediction]) -> pa.Table:
     import pyarrow as pa
+    from pyarrow import compute
 
     exported = table(predictions, {}).select(list(COLUMNS))
     ids = pa.array([canonical_json(row) for row in exported["context_ids"].to_pylist()], pa.string())
-    return exported.set_column(exported.schema.get_field_index("context_ids"), "context_ids", ids)
+    found = exported.set_column(exported.schema.get_field_index("context_ids"), "context_ids", ids)
+    for at, column in enumerate(found.schema):
+        if column.type == pa.string():  # PostgreSQL stores no NUL
+            texts = compute.replace_substring(found.column(at), "\0", "\ufffd")
+            found = found.set_column(at, column, texts)
+    return found
 
 
 def _scores(scores: Sequence[Score]) -> pa.Table:

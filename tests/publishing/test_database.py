@@ -133,6 +133,23 @@ def test_a_run_that_is_published_twice_is_there_once(url: str, run: RunTables, m
     assert cost == (262, pytest.approx(0.0262))
 
 
+def test_what_a_database_cannot_store_does_not_stop_a_run(url: str, made: Path, tmp_path: Path) -> None:
+    """PostgreSQL has no NUL in texts, and models write all kinds of characters."""
+    shutil.copytree(made, tmp_path / "odd")
+    path = tmp_path / "odd/data/predictions/qa.jsonl"
+    first, *rows = path.read_text(encoding="utf-8").splitlines()
+    odd = json.dumps(json.loads(first) | {"prediction": "a\0b 'c' \"d\" ¼ 猫 😀\n;--"})
+    path.write_text("\n".join([odd, *rows]) + "\n", encoding="utf-8")
+    run = read_run(str(tmp_path / "odd"), published_at=WHEN)
+    with open_database(url) as database:
+        publish(database, run)
+        asked = "SELECT prediction FROM answers WHERE run_id = ? AND id = ? AND configuration = 'qa'"
+        found = database.execute(asked, [run.run_id, json.loads(first)["id"]]).fetchall()
+        for name in TABLES:  # the server is also that of the tests after this one
+            database.execute(f"DELETE FROM {name} WHERE run_id = ?", [run.run_id])  # noqa: S608
+    assert found == [("a\ufffdb 'c' \"d\" ¼ 猫 😀\n;--",)]
+
+
 def test_columns_have_their_types_where_they_are_empty(run: RunTables, tmp_path: Path) -> None:
     with open_database(str(tmp_path / "results.duckdb")) as database:
         publish(database, run)
@@ -222,17 +239,20 @@ def test_mistakes_are_one_line(tmp_path: Path, made: Path, monkeypatch: pytest.M
     duckdb.connect("theirs/results.duckdb").execute("CREATE TABLE runs (a INT)")
     nobody = "postgresql://me:planted@127.0.0.1:1/db"  # pragma: allowlist secret
     (tmp_path / "bare").mkdir()
+    with open_database("empty.sqlite"):
+        pass
     shutil.copytree(made / "data", tmp_path / "bare/data")
     for command, said in {
         ("publish", "x.duckdb", "--run", "theirs"): "'theirs': its answers are not here; ",
+        ("publish", "x.duckdb"): "'workspace': its answers are not here; ",
         ("publish", "x.duckdb", "--run", "bare"): "'bare' has no card, ",
         ("publish", "other.duckdb", "--run", str(made)): "other.duckdb: ",
         ("publish", "theirs/results.duckdb", "--run", str(made)): "theirs/results.duckdb: ",
         ("publish", nobody, "--run", str(made)): "postgresql://me@127.0.0.1:1/db: ",
         ("publish", "x.duckdb", "--all", "--name", "x"): "--all: ",
         ("leaderboard", "x.html", "--database", "absent.duckdb"): "absent.duckdb: no such database; `locomo publish ",
-        ("leaderboard", "x.html", "--database", "x.duckdb"): "no run in the database has f1; ",
-        ("leaderboard", "x.html", "--database", "x.duckdb", "--metric", "f2"): "--metric f2: expected one of f1, ",
+        ("leaderboard", "x.html", "--database", "empty.sqlite"): "no run in the database has f1; ",
+        ("leaderboard", "x.html", "--database", "empty.sqlite", "--metric", "f2"): "--metric f2: expected one of f1, ",
     }.items():
         done = CliRunner().invoke(app, list(command))
         assert isinstance(done.exception, InputError), (command, done.exception)
@@ -240,6 +260,7 @@ def test_mistakes_are_one_line(tmp_path: Path, made: Path, monkeypatch: pytest.M
         assert "\n" not in str(done.exception)
         assert "planted" not in str(done.exception)
     assert not Path("x.html").exists()
+    assert not Path("x.duckdb").exists()
 
 
 def test_without_duckdb_the_extra_is_named(tmp_path: Path) -> None:
