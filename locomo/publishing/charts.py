@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +14,8 @@ from locomo.reporting.tables import percent
 WIDTH, HEIGHT = 340, 220
 """In SVG units, which are about a CSS pixel each: as narrow as a telephone, so that letters stay legible there."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 22, 16, 44
+_LABEL: Final = (24, 14)
+"""Width and height of a rank of three digits."""
 _LEAST: Final = 0.25
 """Small scores would lie on the floor of a full scale."""
 _DAY: Final = 86_400.0
@@ -21,7 +23,7 @@ _DAY: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A system at (x, y), what it is in words, and the rank that is written beside it, if any."""
+    """A system at (x, y), and what it is in words. Those on the line have their rank beside them, where there is room."""
 
     x: float
     y: float
@@ -117,7 +119,7 @@ def _chart(
 
     ranks = {id(system): str(rank) for system, rank in zip(ranking.systems, ranking.ranks, strict=True)}
     places = {id(system): (x, y(system.mean)) for x, _, system in rows}
-    chosen = {id(system) for system in best}
+    labelled = _apart({id(system): places[id(system)] for system in sorted(best, key=lambda system: -system.mean)})
     return Chart(
         title,
         axis,
@@ -126,7 +128,7 @@ def _chart(
                 x,
                 y(system.mean),
                 f"{name_of(system)}: {percent(system.mean)}, {words}",
-                ranks[id(system)] if id(system) in chosen else "",
+                ranks[id(system)] if id(system) in labelled else "",
                 system.for_comparison,
             )
             for x, words, system in rows
@@ -135,6 +137,15 @@ def _chart(
         x_ticks,
         [(y(tick), f"{100 * tick:g}") for tick in y_ticks],
     )
+
+
+def _apart(places: Mapping[int, tuple[float, float]]) -> set[int]:
+    """Return those whose labels do not lie on another's; the first ones keep theirs."""
+    kept: dict[int, tuple[float, float]] = {}
+    for key, (x, y) in places.items():
+        if all(abs(x - other_x) > _LABEL[0] or abs(y - other_y) > _LABEL[1] for other_x, other_y in kept.values()):
+            kept[key] = (x, y)
+    return set(kept)
 
 
 def name_of(system: System) -> str:
