@@ -23,7 +23,7 @@ _DAY: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A system at (x, y), and what it is in words. Those on the line have their rank beside them, where there is room."""
+    """A system at (x, y), and what it is in words; on the line also the rank beside it, where there is room."""
 
     x: float
     y: float

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from typer.testing import CliRunner
 
 from locomo.cli.main import app
 from locomo.errors import InputError
-from locomo.publishing import schema
+from locomo.publishing import history, schema
 from locomo.publishing.database import open_database, version_of
 from locomo.publishing.place import place_of
 from locomo.publishing.publish import publish
@@ -261,6 +262,27 @@ def test_mistakes_are_one_line(tmp_path: Path, made: Path, monkeypatch: pytest.M
         assert "planted" not in str(done.exception)
     assert not Path("x.html").exists()
     assert not Path("x.duckdb").exists()
+
+
+def test_an_experiment_whose_answers_are_elsewhere_is_left_out(
+    tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(history, "experiments", lambda: ["elsewhere", str(made)])
+    done = CliRunner().invoke(app, ["publish", "x.sqlite", "--all"])
+    assert done.exit_code == 0
+    assert "left out: 'elsewhere': its answers are not here; " in done.output
+    assert "1 run written to x.sqlite" in done.output
+    with sqlite3.connect("x.sqlite") as file:  # any program reads it
+        assert file.execute("SELECT name, for_comparison FROM runs JOIN configurations USING (run_id)").fetchall() == [
+            ("first", 0),
+            ("first", 0),
+            ("first", 1),
+        ]
+    monkeypatch.setattr(history, "experiments", lambda: ["elsewhere"])
+    done = CliRunner().invoke(app, ["publish", "x.sqlite", "--all"])
+    assert str(done.exception) == "--all: none of 1 experiments could be read"
 
 
 def test_without_duckdb_the_extra_is_named(tmp_path: Path) -> None:
