@@ -18,7 +18,7 @@ FLOORS = [  # a room may import from lower floors, and from itself
     {"tasks", "scoring", "validation"},
     {"reporting", "pipeline"},
     {"remotes"},
-    {"costs", "doctor", "evaluation"},
+    {"costs", "doctor", "evaluation", "publishing"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -21,9 +21,11 @@ from locomo.cli.export_embeddings import export_embeddings
 from locomo.cli.gateway import gateway
 from locomo.cli.images import images
 from locomo.cli.judge_panel import judge_panel
+from locomo.cli.leaderboard import leaderboard
 from locomo.cli.memory import memory
 from locomo.cli.models import models
 from locomo.cli.plan import plan
+from locomo.cli.publish import publish
 from locomo.cli.pull import pull
 from locomo.cli.remote import remote
 from locomo.cli.results import results
@@ -47,7 +49,7 @@ _COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     RUN: (plan, ask, gateway),
     SCORE: (results, score, compare, explain, review, judge_panel),
     INSPECT: (retrieval, errata, images, costs),
-    SHARE: (pull, remote, export, export_embeddings, track),
+    SHARE: (pull, remote, export, export_embeddings, publish, leaderboard, track),
     MAINTAIN: (doctor, validate),
 }
 for _panel, _commands in _COMMANDS.items():

@@ -17,7 +17,7 @@ from locomo.scoring import METRICS, Answer, metric_names, scoring_protocol
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COLUMNS: Final = {
+COLUMNS: Final = {
     "id": "string",
     "sample_id": "string",
     "index": "int64",
@@ -112,7 +112,7 @@ def table(predictions: Sequence[Prediction], scores: Mapping[tuple[str, str], Sc
 
     kinds = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64(), "list": pa.list_(pa.string())}
     names = metric_names(scoring_protocol(predictions[0].protocol))
-    columns = _COLUMNS | dict.fromkeys((names[metric] for metric in METRICS), "double")
+    columns = COLUMNS | dict.fromkeys((names[metric] for metric in METRICS), "double")
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     rows = [_row(row, scores.get((row.id, row.configuration)), names) for row in predictions]
     return pa.Table.from_pylist(rows, schema=schema)

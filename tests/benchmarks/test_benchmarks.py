@@ -11,6 +11,7 @@ SAMPLE = "data/raw/sample.json"
 SMALLEST: dict[str, list[list[str]]] = {
     "bertscore": [[SAMPLE, "--answers", "4"]],
     "caption_blip": [["--width", "32", "--layers", "2", "--side", "32", "--pictures", "2", "--batches", "1", "2"]],
+    "database": [["--runs", "2", "--answers", "1"]],
     "embedded_model": [["--questions", "1", "--ways", "single", "--busy", "0"]],
     "encode_batches": [[SAMPLE, "--turns", "12"]],
     "event_matching": [[]],

@@ -144,7 +144,7 @@ def test_a_plan_sends_nothing_and_needs_no_key(project: Project, server: Billing
     assert 0 < made["usd"][0] < made["usd"][1]
     assert planned["embed", "vectors"]["usd"][1] > 0
     text = project.must("locomo", "plan", *(part for each in overrides for part in ("-S", each)), OPENAI_API_KEY="")
-    assert "No model calls: caption, memory, score." in text
+    assert "No model calls: caption, memory, events, dialogue, score." in text
 
     # With an index made by the service, too.
     edit(project, *SERVICE)

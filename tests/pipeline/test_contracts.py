@@ -11,7 +11,8 @@ import pytest
 from conftest import Project
 
 OUTPUTS = [
-    *("conversations", "captioned", "indexes", "memory", "qa", "baselines", "rag", "rankings", "memories", "scores"),
+    *("conversations", "captioned", "indexes", "memory", "qa", "baselines", "rag", "rankings", "memories"),
+    *("events", "dialogue", "scores"),
 ]
 
 

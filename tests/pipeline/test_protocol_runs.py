@@ -51,7 +51,7 @@ def test_strict_and_a_judge(project: Project) -> None:
     plan = project.must("python", "-c", "from locomo.cli.main import main; main()", "plan")
     (judging,) = [line for line in plan.splitlines() if "score: judgements (mock/script:judge.yaml)" in line]
     assert " 535 " in judging  # as many as were judged
-    assert "No model calls: generate, caption, embed, memory." in plan
+    assert "No model calls: generate, caption, embed, memory, events, dialogue." in plan
 
 
 def test_settings_of_a_judge_that_cannot_be_meant(project: Project) -> None:

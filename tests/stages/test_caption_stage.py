@@ -279,4 +279,4 @@ def test_a_plan_says_what_captions_would_be_asked_for(fresh: Project) -> None:
     after = caption_plan(fresh)
     assert after is not None
     assert (after["model"], after["requests"], after["cached"], after["note"]) == ("mock/words", 12, 12, "")
-    assert "No model calls: generate, embed, memory, score." in fresh.must("locomo", "plan")
+    assert "No model calls: generate, embed, memory, events, dialogue, score." in fresh.must("locomo", "plan")

@@ -1,0 +1,1 @@
+"""Runs in a database of results, and the page that ranks what can be compared."""
