@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.pipeline.definition import PIPELINE
+from locomo.pipeline.stale import ALWAYS
 from locomo.remotes.config import read_remote
 from locomo.remotes.reach import reach
 from locomo.remotes.trouble import RemoteError
@@ -73,7 +74,8 @@ def pull(targets: Sequence[str] = ()) -> Pulled:
                     "a commit whose results are there, or run `dvc repro` to make them (`locomo plan` says the cost)"
                 )
             if not pulled.absent and not pulled.damaged:  # else DVC cannot tell
-                pulled.stale.extend(stage.addressing for stage in repo.reproduce(dry=True, allow_missing=True))
+                changed = (stage.addressing for stage in repo.reproduce(dry=True, allow_missing=True))
+                pulled.stale.extend(name for name in changed if name != ALWAYS)
     except DvcException as error:
         raise RemoteError(f"dvc pull: {' '.join(str(error).split())}") from None
     return pulled

@@ -94,9 +94,13 @@ def test_ctrl_c_stops_all_at_their_next_step() -> None:
 
     main = threading.main_thread().ident
     assert main is not None
-    threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        side_by_side(work, range(4), workers=2)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background jobs
+    try:
+        threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side(work, range(4), workers=2)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert set(steps) == {0, 1}
     assert len(steps) < 100
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 import time
@@ -82,7 +83,11 @@ def test_a_clone_gets_the_results_and_a_truncated_object_is_noticed_and_healed(
     clone = clone_of(project, tmp_path / "clone", LOCOMO_MOCK_LOG=str(asked))
     said = clone.must("locomo", "pull")
     assert contents(clone, *OUTPUTS) == contents(project, *OUTPUTS) != {}
-    assert "datasets that are not on the remote: data/raw/locomo10.json" in said
+    assert re.fullmatch(r"\d+ files fetched\n", said), said
+    dataset = clone.path("data/raw/other.json.dvc")
+    dataset.write_text(f"outs:\n- md5: {'a' * 32}\n  size: 1\n  hash: md5\n  path: other.json\n", encoding="utf-8")
+    assert clone.must("locomo", "pull") == "0 files fetched\ndatasets that are not on the remote: data/raw/other.json\n"
+    dataset.unlink()
     assert clone.stages_run(clone.must("dvc", "repro")) == []
     assert not asked.exists()
 
