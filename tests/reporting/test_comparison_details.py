@@ -12,7 +12,9 @@ import pytest
 from rich.console import Console
 
 from locomo.errors import InputError
+from locomo.pipeline.params import Params
 from locomo.reporting.comparison import Comparison, Run, compare, words
+from locomo.reporting.comparison.comparison import UNDER_TEST
 from locomo.reporting.comparison.lines_table import lines_table
 from locomo.reporting.comparison.markdown import to_markdown
 from locomo.reporting.comparison.page import to_html
@@ -21,6 +23,8 @@ from locomo.reporting.comparison.side_by_side import SideBySide
 from locomo.schema import Score
 from locomo.scoring.statistics import Plan, detectable, holm_levels, power
 
+MEASURE = ("dataset", "judge.", "protocol", "score.", "subset.")
+"""Parameters that decide what a number means: runs that differ in them are told not to be comparable."""
 SIZES = [199, 105, 193, 260, 242, 158, 190, 239, 196, 204]
 
 
@@ -176,3 +180,8 @@ def test_several_runs_beside_a_baseline_are_one_family() -> None:
     assert found.to_markdown().count("\n| ") == 1 + 1 + 4
     with pytest.raises(InputError, match="at least one run"):
         SideBySide.of([])
+
+
+def test_every_parameter_is_compared_or_decides_what_a_number_means() -> None:
+    names = Params(dataset="sample", model="mock/words", protocol="paper").on_card
+    assert all(name.startswith(UNDER_TEST) != name.startswith(MEASURE) for name in names)

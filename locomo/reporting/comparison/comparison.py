@@ -17,7 +17,8 @@ from locomo.scoring.names import NAMES
 
 RESOLVED: Final = "resolved"
 """The hash of what names stand for."""
-UNDER_TEST: Final = ("answer.", "baselines", "caption.", "embed.", "model", "rag.", "repeats", RESOLVED, "seed")
+_SECTIONS: Final = ("answer.", "caption.", "dialogue.", "embed.", "events.", "memory.", "rag.")
+UNDER_TEST: Final = (*_SECTIONS, "baselines", "model", "repeats", RESOLVED, "seed")
 """What runs are made to compare; where the rest of their cards differs, they may not be comparable."""
 Basis = Literal["questions", "conversations", "means"]
 
