@@ -71,7 +71,7 @@ def test_doing_nothing_is_quick(finished_run: Project) -> None:
     resolve = ("python", "stages/resolve.py")
     runs = [(seconds("dvc", "repro"), seconds("dvc", "status"), seconds(*resolve)) for _ in range(3)]
     repro, status, resolving = (min(times) for times in zip(*runs, strict=True))
-    assert repro <= 2 * status + 2 * resolving
+    assert repro <= 3 * status + 2 * resolving
 
 
 @pytest.mark.parametrize(

@@ -123,14 +123,17 @@ def test_the_numbers_in_the_card_of_the_weights_are_those_found_here(conversatio
     assert list(stated.values()) == pytest.approx(recall(conversations, indexes, "learned", "dialog", KS), abs=0.2)
 
 
-def test_a_question_takes_some_milliseconds(conversations: list[Conversation]) -> None:
-    indexes = FreshIndexes(open_encoder("minilm", threads=1))
-    retriever, conversation = retriever_over("hybrid", indexes), conversations[1]  # the shortest, to embed less
+def test_a_question_takes_little_more_than_its_encoding(conversations: list[Conversation]) -> None:
+    encoder = open_encoder("minilm", threads=1)
+    retriever, conversation = retriever_over("hybrid", FreshIndexes(encoder)), conversations[1]  # the shortest
     retriever.rank(conversation, "dialog", ["Who?"], 1)
-    seconds = []
+    ranking, encoding = [], []
     for question in conversation.questions[:40]:
         started = time.process_time()
         retriever.rank(conversation, "dialog", [question.question], 50)
-        seconds.append(time.process_time() - started)
-    # Of the processor's time, with one thread: about 8 ms, and more on a machine that is busy with other things.
-    assert statistics.median(seconds) < 0.025
+        ranked = time.process_time()
+        encoder.encode([question.question], side="query")
+        ranking.append(ranked - started)
+        encoding.append(time.process_time() - ranked)
+    # Both of the processor's time, with one thread, side by side: whatever else runs slows both. Usually 1.1 times.
+    assert statistics.median(ranking) < 3 * statistics.median(encoding)
