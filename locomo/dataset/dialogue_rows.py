@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from locomo.errors import InputError
-from locomo.files import read_jsonl, write_jsonl
+from locomo.dataset.rows import read_rows
+from locomo.files import write_jsonl
 from locomo.schema.dialogue import DialogueRow
 
 
@@ -22,12 +20,4 @@ def read_dialogue_rows(path: Path) -> list[DialogueRow]:
 
     `sample_id`, `turn` and `prediction` are needed; `photo` is what is on a photo that is shared with the turn.
     """
-    rows = []
-    for number, value in read_jsonl(path):
-        try:
-            rows.append(DialogueRow.model_validate(value))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
-    return rows
+    return read_rows(DialogueRow, path)

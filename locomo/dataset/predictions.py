@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from locomo.errors import InputError
-from locomo.files import read_jsonl, write_jsonl
+from locomo.dataset.rows import read_rows, row_of
+from locomo.files import write_jsonl
 from locomo.schema import Prediction
 
 
@@ -20,14 +18,9 @@ def write_predictions(path: Path, rows: Iterable[Prediction]) -> None:
 
 def read_predictions(path: Path) -> list[Prediction]:
     """Read rows as the qa and rag stages write them; InputError names the row and the field that is wrong."""
-    return [prediction_of(value, f"{path}, row {number}") for number, value in read_jsonl(path)]
+    return read_rows(Prediction, path)
 
 
 def prediction_of(value: Any, where: str) -> Prediction:
     """Return a full row; InputError, starting with `where`, names the field that is wrong."""
-    try:
-        return Prediction.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {place}: {first['msg']}") from None
+    return row_of(Prediction, value, where)

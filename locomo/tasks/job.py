@@ -6,13 +6,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from locomo.llm import BudgetError, Client, Message, Outcome, Price, Provider, Request, addressed
+from locomo.llm import BudgetError, Client, Message, Outcome, Provider, Request, addressed
 from locomo.llm.run_requests import run_requests
 from locomo.llm.truncation import cut_in_silence
 from locomo.progress import Progress
-from locomo.schema import Choice, Conversation, Letter, Prediction, Question, Usage
+from locomo.schema import Choice, Conversation, Letter, Prediction, Question
 from locomo.schema.prediction import Task
 from locomo.tasks.protocol import Protocol, Put
+from locomo.tasks.usage import usage_of
 
 TEMPLATE_TOKENS = 48
 """Room left in a prompt for what a chat template adds around the messages."""
@@ -131,8 +132,6 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol, *, cut:
     response = outcome.response
     # What retrieval has found stays what it is; of a conversation nobody knows which part was read.
     unknown = job.task == "qa" and cut
-    price: Price | None = client.spending.price
-    taken = response or outcome.refusal  # what cannot be used is billed like any other answer
     prediction, choice = protocol.read(response.text, job.put) if response else (None, _unread(job.put))
     return Prediction(
         id=job.conversation.question_id(job.index),
@@ -149,14 +148,7 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol, *, cut:
         k=job.k,
         model=response.model if response else client.provider.model,
         protocol=protocol.name,
-        usage=Usage(
-            input_tokens=taken.input_tokens,
-            cached_tokens=response.cached_tokens if response else 0,
-            output_tokens=taken.output_tokens,
-            cost_usd=None if price is None else price.cost(taken.input_tokens, taken.output_tokens),
-        )
-        if taken
-        else Usage(),
+        usage=usage_of(outcome, client.spending.price),
         request=outcome.request.key,
         error=outcome.error,
         choice=choice,

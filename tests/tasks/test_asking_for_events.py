@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scripted_model import Model
 
 from locomo.dataset import read_conversations
 from locomo.dataset.gold_events import gold_events
 from locomo.errors import IncompleteError, InputError
-from locomo.llm import AnswerError, Capabilities, Client, Request, RequestCache, Response, TransientError
+from locomo.llm import AnswerError, Client, Request, RequestCache, TransientError
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
@@ -23,30 +22,6 @@ from locomo.tasks.protocol import asking_protocol
 
 CONVERSATION = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")[0]
 SPEAKERS = ("Ruth", "Ivo")
-
-
-class Model:
-    """Says what a test says."""
-
-    name, model, revision, concurrency, limits = "scripted", "m", None, 1, None
-
-    def __init__(self, says: Callable[[Request], object], window: int = 4000) -> None:
-        self.says = says
-        self.capabilities = Capabilities(context_window=window, json_schema=True)
-        self.asked: list[Request] = []
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
-    async def complete(self, request: Request) -> Response:
-        self.asked.append(request)
-        found = self.says(request)
-        if isinstance(found, Exception):
-            raise found
-        return Response(found if isinstance(found, str) else json.dumps(found), "m", 10, 2)
-
-    async def close(self) -> None:
-        """Nothing is held open."""
 
 
 class Newest:

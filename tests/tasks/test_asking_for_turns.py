@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from scripted_model import Model
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
-from locomo.llm import AnswerError, Capabilities, Client, Request, RequestCache, Response
+from locomo.llm import AnswerError, Client, Request, RequestCache
 from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
@@ -24,30 +24,6 @@ from locomo.tasks.rag import Remembered
 
 SAMPLE = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")
 PROTOCOL = asking_protocol("paper")
-
-
-class Model:
-    """Says what a test says."""
-
-    name, model, revision, concurrency, limits = "scripted", "m", None, 1, None
-
-    def __init__(self, says: Callable[[Request], object], window: int = 4000) -> None:
-        self.says = says
-        self.capabilities = Capabilities(context_window=window, json_schema=True)
-        self.asked: list[Request] = []
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
-    async def complete(self, request: Request) -> Response:
-        self.asked.append(request)
-        found = self.says(request)
-        if isinstance(found, Exception):
-            raise found
-        return Response(json.dumps(found), "m", 10, 2)
-
-    async def close(self) -> None:
-        """Nothing is held open."""
 
 
 class Newest:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from locomo.dataset import read_folder, read_predictions
+from locomo.dataset.rows import row_of
 from locomo.errors import InputError
 from locomo.files import read_json, read_jsonl
 from locomo.reporting.card import PARAMETERS, parameters_of
@@ -201,12 +200,7 @@ def _checked(rows: Sequence[tuple[int, Any]], path: Path) -> list[Score]:
     """Return rows as scores. Of others' rows, id, category and f1 are enough."""
     scores: dict[tuple[str, str], Score] = {}
     for number, value in rows:
-        try:
-            score = Score.model_validate(BARE | value if isinstance(value, dict) else value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}, row {number}: {place}: {first['msg']}") from None
+        score = row_of(Score, BARE | value if isinstance(value, dict) else value, f"{path}, row {number}")
         for metric in METRICS:
             if (found := getattr(score, metric)) is not None and not 0 <= found <= 1:
                 raise InputError(f"{path}, row {number}: {metric}: found {found}, expected a number from 0 to 1")

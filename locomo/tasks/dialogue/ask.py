@@ -13,11 +13,11 @@ from locomo.llm.run_requests import run_requests
 from locomo.llm.structured import instruction
 from locomo.progress import Progress
 from locomo.prompts import load
-from locomo.schema import Usage
 from locomo.schema.dialogue import DialogueRow
 from locomo.tasks.dialogue.writings import Writing
 from locomo.tasks.job import TEMPLATE_TOKENS
 from locomo.tasks.protocol import Protocol
+from locomo.tasks.usage import usage_of
 
 TEXT: Final = 400
 PHOTO: Final = 120
@@ -147,8 +147,6 @@ def _row(writing: Writing, outcome: Outcome, ids: list[str], client: Client) -> 
             turn = read_turn(outcome.response.text)
         except ValueError as trouble:  # kept in the cache by somebody who did not read it
             error = str(trouble)
-    taken = outcome.response or outcome.refusal
-    price = client.spending.price
     return DialogueRow(
         sample_id=place.conversation.sample_id,
         turn=place.turn.dia_id,
@@ -159,14 +157,7 @@ def _row(writing: Writing, outcome: Outcome, ids: list[str], client: Client) -> 
         raw=outcome.response.text if outcome.response else None,
         context_ids=ids,
         model=outcome.response.model if outcome.response else client.provider.model,
-        usage=Usage(
-            input_tokens=taken.input_tokens,
-            cached_tokens=outcome.response.cached_tokens if outcome.response else 0,
-            output_tokens=taken.output_tokens,
-            cost_usd=None if price is None else price.cost(taken.input_tokens, taken.output_tokens),
-        )
-        if taken
-        else Usage(),
+        usage=usage_of(outcome, client.spending.price),
         request=outcome.request.key,
         error=error,
     )

@@ -10,10 +10,11 @@ from typing import Any, Final
 from locomo.llm import Client, Message, Outcome, Provider, Request, addressed
 from locomo.llm.structured import instruction
 from locomo.prompts import Prompts, load
-from locomo.schema import Conversation, Usage
+from locomo.schema import Conversation
 from locomo.schema.event import EventRow
 from locomo.tasks.events.answers import events_of, read_answer, schema
 from locomo.tasks.job import TEMPLATE_TOKENS
+from locomo.tasks.usage import usage_of
 
 EXAMPLE: Final = (
     '{"Tom": [{"date": "1 March, 2021", "event": "Tom gives notice at the bakery."}, {"date": "May 2021", "event": '
@@ -74,21 +75,12 @@ class Asking:
                 events = events_of(raw, self.speakers, most)
             except ValueError as trouble:  # kept in the cache by somebody who did not read it
                 error = str(trouble)
-        taken = outcome.response or outcome.refusal
-        price = client.spending.price
         return EventRow(
             sample_id=self.conversation.sample_id,
             events=events or {name: [] for name in self.speakers},
             raw=raw,
             model=outcome.response.model if outcome.response else self.provider.model,
-            usage=Usage(
-                input_tokens=taken.input_tokens,
-                cached_tokens=outcome.response.cached_tokens if outcome.response else 0,
-                output_tokens=taken.output_tokens,
-                cost_usd=None if price is None else price.cost(taken.input_tokens, taken.output_tokens),
-            )
-            if taken
-            else Usage(),
+            usage=usage_of(outcome, client.spending.price),
             request=outcome.request.key,
             error=error,
             **how,
