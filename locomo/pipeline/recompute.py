@@ -21,10 +21,11 @@ from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation, Prediction, Question, Score
 from locomo.tasks.protocol import Put, asking_protocol
+from locomo.validation.prediction_tables import configuration_of
 from locomo.validation.recompute import Cell, Means, Recompute, Row, Stored
 
 INDEX: Final = Path("data/index")
-OVERLAPS: Final = 500
+OVERLAPS: Final = 250
 """Scores whose overlap with the gold is computed again; of more, a sample."""
 
 
@@ -150,10 +151,9 @@ def _scores(
 def _answers(rows: Sequence[Row], cells: Collection[Cell]) -> list[Any]:
     from locomo.scoring import Answer
 
-    wanted = {question_id for _, question_id in cells}
     found = []
     for row in rows:
-        if row.get("id") in wanted:
+        if (configuration_of(row), str(row.get("id"))) in cells:
             try:
                 found.append(Answer.of(Prediction.model_validate(row)))
             except ValidationError:

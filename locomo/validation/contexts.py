@@ -44,7 +44,7 @@ class Contexts:
                 for _, row in json_objects(memories)
             }
         self._systems = {system for system, _ in self._memories}
-        self._of_qa: dict[str, list[Any]] = {}
+        self._of_qa: dict[str, tuple[list[Any], bool]] = {}
 
     def wrong(self, row: Mapping[str, Any], question: Question | None) -> str | None:
         """Return what is wrong with the context of a row; None if nothing is, or if it cannot be known."""
@@ -69,12 +69,13 @@ class Contexts:
 
     def _fine_of_qa(self, sample_id: str, ids: list[Any]) -> bool:
         """Whether these are the latest turns, or (protocol `head`) the oldest sessions', the same in all rows."""
-        if ids != self._of_qa.setdefault(sample_id, ids):
-            return False
-        sessions = self._conversations[sample_id].sessions
-        oldest = [turn.dia_id for session in sessions for turn in reversed(session.turns)]
-        turns = self._turns[sample_id]
-        return bool(ids) and (turns[-len(ids) :] == ids or oldest[: len(ids)] == ids[::-1])
+        if sample_id not in self._of_qa:
+            sessions = self._conversations[sample_id].sessions
+            oldest = [turn.dia_id for session in sessions for turn in reversed(session.turns)]
+            latest = self._turns[sample_id][-len(ids) :]
+            self._of_qa[sample_id] = ids, bool(ids) and (latest == ids or oldest[: len(ids)] == ids[::-1])
+        first, fine = self._of_qa[sample_id]
+        return fine and ids == first
 
     def _cited(self, sample_id: str, question: Question) -> list[str]:
         cited = {dia_id for citation in question.evidence for dia_id in _DIA_ID.findall(citation)}

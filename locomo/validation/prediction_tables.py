@@ -110,7 +110,7 @@ def _asked(objects: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str,
                 yield cell
 
 
-def configuration_of(value: dict[str, Any]) -> str:
+def configuration_of(value: Mapping[str, Any]) -> str:
     """Return the name of a row's configuration, as `Prediction.configuration`."""
     unit, repeat = value.get("unit"), number(value.get("repeat"))
     return configuration_name(

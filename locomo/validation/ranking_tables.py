@@ -32,8 +32,10 @@ _ROWS: Final = (
     "cut",
     "other",
 )
-_SAMPLE: Final = 2
-"""Questions of each conversation that are ranked again for each kind of unit."""
+_SAMPLE: Final = 4
+"""Questions of a conversation that are ranked again for each kind of unit."""
+_CONVERSATIONS: Final = 5
+"""Conversations whose questions are ranked again; of more, a sample, since each is indexed anew for it."""
 
 
 def ranking_tables(path: Path, data: Path, expected: Expected = NOTHING, again: Recompute = NOTHING_AGAIN) -> Tables:
@@ -63,6 +65,8 @@ def _ranked_again(
     if again.ranking is None:
         return {}
     units = sorted({str(row.get("unit")) for row in rows} & set(UNITS))
+    if len(conversations) > _CONVERSATIONS:
+        conversations = random.Random(len(conversations)).sample(conversations, _CONVERSATIONS)  # noqa: S311  (a sample)
     found = {}
     for conversation in conversations:
         every = range(len(conversation.questions))
@@ -89,8 +93,7 @@ def _row(
 ) -> dict[str, Any]:
     question_id, unit = str(value.get("id")), value.get("unit")
     ranking = as_list(value.get("ranking"))
-    places = [place for place in ranking if _is_place(place)]
-    bad = [place for place in ranking if not _is_place(place)]
+    places, bad = _places(ranking)
     size = sizes.get((question_id.rpartition(":")[0], str(unit)), 0)
     return {
         "id": question_id,
@@ -101,8 +104,15 @@ def _row(
         "repeated": len(places) - len(set(places)),
         "least": min(places, default=0),
         "cut": f"{len(ranking)} of {min(size, DEPTH)}" if not approximate and len(ranking) < min(size, DEPTH) else None,
-        "beyond": max((place - size + 1 for place in places), default=0),
+        "beyond": max(places) - size + 1 if places else 0,
     }
+
+
+def _places(values: list[Any]) -> tuple[list[int], list[Any]]:
+    """Return the values that are places of units, and those that are none."""
+    if set(map(type, values)) == {int} and min(values) >= -_LARGEST and max(values) <= _LARGEST:
+        return values, []  # nearly always, and a grid has thousands of rankings of a hundred places
+    return [value for value in values if _is_place(value)], [value for value in values if not _is_place(value)]
 
 
 def _is_place(value: Any) -> bool:

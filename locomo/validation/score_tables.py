@@ -23,7 +23,7 @@ _ROWS: Final = (
     *("unknown_configuration", "bad_f1", "bad_recall", "bad_overlap"),
 )
 _VALUES: Final = ["file", "id", "metric", "value", "bad_value"]
-_COMPUTED_ANEW: Final = 10_000
+_COMPUTED_ANEW: Final = 2_500
 """Rows that are scored again; of more, a sample."""
 METRIC_DECIMALS: Final = 4
 """Of the means in metrics files."""

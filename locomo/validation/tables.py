@@ -58,7 +58,9 @@ def plain(value: Any) -> Any:
 
 def number(value: Any) -> int | float | None:
     """Return the value if it is a number, else None: that it should have been one is a rule of its own."""
-    fine = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+    fine = type(value) is float or (
+        type(value) is int and abs(value) <= _LARGEST
+    )  # as parsed: finite, and no truth value
     return value if fine else None
 
 
