@@ -24,6 +24,7 @@ from locomo.scoring.ranking import Evaluation, evaluate
 from locomo.scoring.repeats import spreads
 from locomo.tasks.judge_prompt import judge_prompt
 from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.shown_prompts import ShownPrompts
 
 Out = Callable[[str], Path]
 """From the path of a file in a project, or of a folder of files, to where it is to be written."""
@@ -96,7 +97,7 @@ def write_run(
         evidence = evidence_report(scored.conversations, scored.protocol.categories)
         write_text(out("data/scores") / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
-    whole = whole_card(scored, resolved)
+    params, whole = scored.params, whole_card(scored, resolved)
     files = metrics_of(scored, whole, memory)
     for name, contents in files.items():
         text = table_json(contents) if name in WITH_ROWS else pretty_json(contents)
@@ -121,6 +122,7 @@ def write_run(
         memory=memory,
         f1_name=scored.names["f1"],
         tasks=tasks,
+        prompts=ShownPrompts(asking_protocol(params.protocol, prompt=params.answer.prompt), params.seed),
     )
 
 

@@ -7,16 +7,22 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from locomo.reporting.join import Answer
+from locomo.reporting.join import Answer, Configuration
 from locomo.schema import CATEGORIES, Conversation, category_name
+from locomo.schema.prediction import ALWAYS_REFUSE
+from locomo.tasks.shown_prompts import ShownPrompts
 
 KEY_LENGTH = 14
 """Characters of a key: twelve digits of its hash tell millions of requests apart."""
 _DIA_ID = re.compile(r"D\d+:\d+")
 
 
-def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[str, Any]:
+def browser_data(
+    conversations: Sequence[Conversation], answers: Sequence[Answer], prompts: ShownPrompts | None = None
+) -> dict[str, Any]:
     """Return JSON values: configurations, categories, conversations, contexts, and questions with their answers.
+
+    With `prompts`, a configuration has its messages, [system, user], and a question the ways in which it is put.
 
     Answers are arrays [configuration, prediction, raw, f1, recall, context, context length, error, request]. The
     configuration and the context are indexes, the context is the first `context length` ids of its list, `raw` is
@@ -45,15 +51,24 @@ def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer
                 "adversarial": question.adversarial_answer,
                 "evidence": cited(question.evidence),
                 "answers": sorted(rows, key=lambda row: row[0]),
+                **({} if prompts is None else {"put": prompts.question(question, conversation.question_id(index))}),
             }
         )
     return {
-        "configurations": [{"name": c.name, "task": c.task, "unit": c.unit, "k": c.k} for c in configurations],
+        "configurations": [_configuration(configuration, prompts) for configuration in configurations],
         "categories": {str(category): category_name(category).replace("_", "-") for category in CATEGORIES},
         "conversations": [_conversation(conversation) for conversation in conversations],
         "contexts": contexts.lists,
         "questions": questions,
     }
+
+
+def _configuration(configuration: Configuration, prompts: ShownPrompts | None) -> dict[str, Any]:
+    names = {name: getattr(configuration, name) for name in ("name", "task", "unit", "k")}
+    if prompts is None or configuration.name == ALWAYS_REFUSE:
+        return names
+    around = prompts.around(configuration.task, configuration.unit)
+    return names | {"prompt": [around.system, around.user]}
 
 
 class _Contexts:

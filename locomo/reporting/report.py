@@ -24,6 +24,7 @@ from locomo.reporting.task_tables import task_tables
 from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
 from locomo.scoring import OVERALL
 from locomo.scoring.ranking import Evaluation
+from locomo.tasks.shown_prompts import ShownPrompts
 
 
 def write_report(
@@ -41,14 +42,15 @@ def write_report(
     memory: Mapping[str, Usage] = MappingProxyType({}),
     f1_name: str = "F1",
     tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    prompts: ShownPrompts | None = None,
 ) -> None:
     """Write the report.
 
     `card` says which run it is, and is shown in its order; `evaluations` are of the rankings, `errata` the contents of
     metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, `intervals` those of all
     categories, `changed` the parameters that are not at their defaults, `memory` what memory systems took, by name,
-    `f1_name` is the public name of what the protocol calls F1, and `tasks` the contents of metrics/events.json and
-    of the like.
+    `f1_name` is the public name of what the protocol calls F1, `tasks` the contents of metrics/events.json and
+    of the like, and `prompts` what the questions were asked with, where this project asked them.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -88,6 +90,6 @@ def write_report(
         chart_width=charts.WIDTH,
         failed=[result for result in found if result.overall.errors],
         has_rag=any(result.configuration.task == "rag" for result in found),
-        data=browser_data(conversations, answers),
+        data=browser_data(conversations, answers, prompts),
     )
     write_text(path, page)

@@ -12,6 +12,8 @@ import pytest
 from report_page import CARD, HOSTILE, conversation, pair, report
 
 from locomo.reporting.report import write_report
+from locomo.tasks.protocol import asking_protocol
+from locomo.tasks.shown_prompts import ShownPrompts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -116,3 +118,24 @@ def test_a_whole_grid_opens_in_two_seconds(tmp_path: Path) -> None:
     found = re.search(r"ready (\d+)", seen)
     assert found is not None
     assert int(found[1]) < 2000  # milliseconds
+
+
+@needs_chromium
+def test_beside_an_answer_stands_what_was_asked(tmp_path: Path) -> None:
+    trap = {"question": "Which <b>?", "category": 5, "adversarial_answer": "a $& dog", "evidence": ["D1:1"]}
+    of = conversation([trap])
+    rows = [pair(of, 0, 0.0, context=("D1:1",), unit="dialog", k=2), pair(of, 0, 0.0, context=())]
+    asked = ShownPrompts(asking_protocol("strict"), 0)
+    path = tmp_path / "report.html"
+    predictions, scores = zip(*rows, strict=True)
+    write_report(path, card=CARD, conversations=[of], predictions=predictions, scores=scores, prompts=asked)
+    opened = '<script>document.querySelectorAll("details").forEach((each) => { each.open = true; });</script>'
+    path.write_text(path.read_text(encoding="utf-8").replace("</body>", f"{opened * 2}</body>"), encoding="utf-8")
+    seen = in_browser(tmp_path, open="tiny:0")
+    assert "about what Ada and Bob told each other" in seen
+    assert "[the context]" in seen
+    assert "[no context]" in seen
+    first = "Question: Which &lt;b&gt;? Choose (a) Not mentioned in the conversation or (b) a $&amp; dog."
+    other = "Question: Which &lt;b&gt;? Choose (a) a $&amp; dog or (b) Not mentioned in the conversation."
+    assert seen.count(first) == seen.count(other) == 2
+    assert "locomo cache show 0" in seen
