@@ -49,10 +49,8 @@ def compare(  # noqa: PLR0917  (Typer makes options of them)
     compared = partial(compare_runs, metric=metric, configurations=configuration, dataset=data, fetch=fetch)
     found = compared(before, after)
     if others:
-        if as_html or (out is not None and out.suffix == ".html"):
-            raise InputError("--html: a page shows two runs; with --and, expected --md, --json or neither")
         rest = [compared(before, other) for other in others]
-        _several([found, *rest], out, as_json=as_json, as_markdown=as_markdown)
+        _several([found, *rest], out, as_json=as_json, as_markdown=as_markdown, as_html=as_html)
         return
     if as_markdown:
         text = to_markdown(found)
@@ -76,13 +74,18 @@ def _write(text: str, out: Path | None) -> None:
         typer.echo(f"written to {out}", err=True)
 
 
-def _several(comparisons: list[Comparison], out: Path | None, *, as_json: bool, as_markdown: bool) -> None:
+def _several(
+    comparisons: list[Comparison], out: Path | None, *, as_json: bool, as_markdown: bool, as_html: bool
+) -> None:
     from locomo.reporting.comparison.lines_table import WIDTH
+    from locomo.reporting.comparison.page import side_by_side_to_html
     from locomo.reporting.comparison.side_by_side import RULE, SideBySide
 
     found = SideBySide.of(comparisons)
     if as_markdown or (out is not None and out.suffix == ".md"):
         _write(found.to_markdown(), out)
+    elif as_html or (out is not None and out.suffix == ".html"):
+        _write(side_by_side_to_html(found), out)
     elif as_json or out is not None:
         _write(pretty_json(found.to_json()), out)
     else:

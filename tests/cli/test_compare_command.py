@@ -225,6 +225,20 @@ def test_a_models_words_are_words(tmp_path: Path) -> None:
     tables = [line for line in markdown.splitlines() if line.startswith("|") and "alert" in line]
     assert {line.count("|") for line in tables} == {8}
     assert "<script>alert" not in locomo(*arguments, "--html")[1]
+    several = locomo(*arguments, "--and", tmp_path / "a.jsonl", "--html")[1]
+    assert several.count("<script>") == 1
+    assert "alert(1)" in several
+    assert '<td class="better">' in several
+    assert ">Run <select" in several
+    assert several.count("has no card") == 2  # a note about all runs stands there once
+
+
+def test_a_page_of_several_runs_names_what_differs(two_branches: Project, tmp_path: Path) -> None:
+    page = two_branches.must("locomo", "compare", "main", "change", "--and", "main", "--html")
+    assert '<tr><th scope="row">model</th><td>words</td><td>refuse</td><td>words</td></tr>' in page
+    assert "http" not in page
+    two_branches.must("locomo", "compare", "main", "change", str(tmp_path / "page.html"), "--and", "main")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
 @pytest.mark.parametrize(
