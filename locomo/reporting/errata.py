@@ -16,7 +16,7 @@ from locomo.scoring.protocol import PROTOCOLS
 
 
 def errata_label(conversations: Sequence[Conversation]) -> str | None:
-    """Return the errata that a dataset is scored with as well, for protocol cards: 'locomo10/2'; None without any."""
+    """Return the errata that a dataset is scored with as well, for protocol cards: 'locomo10/3'; None without any."""
     try:
         return errata_version(conversations)
     except InputError:  # an edited copy: metrics/errata.json says why

@@ -19,9 +19,9 @@ def run(*options: str) -> str:
 def test_entries_come_as_a_table_and_as_json() -> None:
     shown = run("--sample", "conv-30", "--status", "accepted")
     entries = json.loads(run("--sample", "conv-30", "--status", "accepted", "--json"))
-    assert entries["errata"] == ["locomo10/2"]
+    assert entries["errata"] == ["locomo10/3"]
     assert {entry["status"] for entry in entries["entries"]} == {"accepted"}
-    assert f"{len(entries['entries'])} entries of locomo10/2" in shown
+    assert f"{len(entries['entries'])} entries of locomo10/3" in shown
     for entry in entries["entries"]:
         assert f"conv-30:{entry['index']} " in shown
     assert "conv-26" not in shown

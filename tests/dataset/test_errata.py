@@ -224,7 +224,7 @@ def test_an_edited_copy_is_not_corrected_in_part(released: list[Conversation]) -
     questions = [first.questions[0].model_copy(update={"question": "Anything else?"}), *first.questions[1:]]
     assert read_errata([first.model_copy(update={"questions": questions})]) is not None  # none of ours was edited
     questions[5] = questions[5].model_copy(update={"question": "Anything else?"})
-    with pytest.raises(InputError, match=r"locomo10/2, conv-26:5: found the question 'Anything else\?'"):
+    with pytest.raises(InputError, match=r"locomo10/3, conv-26:5: found the question 'Anything else\?'"):
         read_errata([first.model_copy(update={"questions": questions})])
     part = read_errata([first])
     assert part is not None

@@ -167,7 +167,7 @@ def test_columns_have_their_types_where_they_are_empty(run: RunTables, tmp_path:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"words": 3}, {"model": "openai/gpt-4o"}, {"card": {"errata": "locomo10/2"}}, {"cost_usd": None}],
+    [{"words": 3}, {"model": "openai/gpt-4o"}, {"card": {"errata": "locomo10/3"}}, {"cost_usd": None}],
     ids=lambda changed: next(iter(changed)),
 )
 def test_another_run_has_another_id(changed: dict, run: RunTables, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def some_runs(tmp_path_factory: pytest.TempPathFactory, run: RunTables) -> Path:
     others = [
         read_run(str(make_run(folder / "second", model="openai/gpt-4o", words=1)), published_at=WHEN.replace(month=4)),
         read_run(str(make_run(folder / "fourth", words=3)), published_at=WHEN.replace(month=5)),
-        read_run(str(make_run(folder / "third", card={"errata": "locomo10/2"})), published_at=WHEN),
+        read_run(str(make_run(folder / "third", card={"errata": "locomo10/3"})), published_at=WHEN),
     ]
     with open_database(str(folder / "results.duckdb")) as database:
         for each in (run, *others):

@@ -24,7 +24,7 @@ RUNS = {
     "weak": {"model": "openai/small", "words": 1, "cost_usd": 0.0001},
     "strong": {"model": "openai/large", "words": 3, "cost_usd": 0.002},
     "dear": {"model": "openai/dear", "words": 2, "cost_usd": 0.003},
-    "corrected": {"model": "openai/small", "words": 3, "card": {"errata": "locomo10/2"}},
+    "corrected": {"model": "openai/small", "words": 3, "card": {"errata": "locomo10/3"}},
     HOSTILE: {"model": HOSTILE, "words": 2, "cost_usd": None, "card": {"judge": HOSTILE}},
 }
 CARD = {
@@ -104,7 +104,7 @@ def found(database: Path, metric: str = "f1") -> list[Ranking]:
     ("line", "value", "together"),
     [
         ("dataset", "locomo10 b", False),  # the same name, another fingerprint
-        ("errata", "locomo10/2", False),
+        ("errata", "locomo10/3", False),
         ("protocol", "paper, scored by paper-3", False),
         ("prompts", "paper-2", False),
         ("questions", "100 of 1986: all", False),

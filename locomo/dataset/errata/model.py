@@ -116,7 +116,7 @@ class Errata(BaseModel):
 
     @property
     def label(self) -> str:
-        """Name and version in one word, for protocol cards: 'locomo10/2'."""
+        """Name and version in one word, for protocol cards: 'locomo10/3'."""
         return f"{self.name}/{self.version}"
 
     def of(self, status: Status) -> list[Erratum]:

@@ -71,6 +71,6 @@ def read_errata(conversations: Sequence[Conversation]) -> Errata | None:
 
 
 def errata_version(conversations: Sequence[Conversation]) -> str | None:
-    """Return the overlay's label for protocol cards ('locomo10/2'); None if these conversations have none."""
+    """Return the overlay's label for protocol cards ('locomo10/3'); None if these conversations have none."""
     errata = read_errata(conversations)
     return None if errata is None else errata.label
