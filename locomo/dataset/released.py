@@ -24,12 +24,19 @@ def split_released(raw: Path, name: str, out: Path, subset: Subset = EVERYTHING)
 
 def read_released(raw: Path, name: str) -> list[Conversation]:
     """Return the conversations of `<raw>/<name>.json`; InputError as above."""
+    return read_conversations(dataset_file(raw, name))
+
+
+def dataset_file(raw: Path, name: str) -> Path:
+    """Return `<raw>/<name>.json`; InputError that says how it comes here, if it is not here."""
     source = raw / f"{name}.json"
     if not source.is_file():
+        if source.with_name(f"{source.name}.dvc").is_file():
+            raise InputError(f"{source}: not here; run `dvc pull {source}.dvc`")
         if (how := how_to_fetch(source.name)) is not None:
             raise InputError(f"{source}: not here; {how}")
         known = sorted({path.name.split(".")[0] for path in raw.glob("*.json*")} | set(optional_datasets()))
         raise InputError(
             f"dataset '{name}': no {source}; expected one of {', '.join(known)}{did_you_mean(name, known)}"
         )
-    return read_conversations(source)
+    return source
