@@ -13,6 +13,7 @@ from locomo.retrieval.hybrid import BM25, DENSE, observation_scores
 from locomo.retrieval.opened import Opened
 from locomo.retrieval.scores import Scores, group_max, neighbour, standardised
 from locomo.retrieval.speakers import speaker_match
+from locomo.retrieval.turn_form import TurnForm
 
 TURNS: Final = (
     "dense",
@@ -45,9 +46,7 @@ class TurnFeatures:
         turns = list(opened.conversation.turns)
         units, sessions = opened.units("dialog"), opened.sessions("dialog")
         self._sessions = sessions
-        self._asks = np.array([[float("?" in turn.text) for turn in turns]])
-        self._log_length = np.log1p([[len(turn.text.split()) for turn in turns]])
-        self._image = np.array([[float(turn.shares_image) for turn in turns]])
+        self._form = TurnForm.of(opened.conversation)
         self._words = Bm25([turn.text for turn in turns])
         around = [
             " ".join(units[j].key for j in (i - 1, i, i + 1) if 0 <= j < len(units) and sessions[j] == sessions[i])
@@ -65,7 +64,7 @@ class TurnFeatures:
         bm25 = standardised(opened.bm25("dialog", questions))
         both = DENSE * dense + BM25 * bm25
         before = neighbour(both, sessions, -1)
-        asked_before = neighbour(self._asks, sessions, -1)
+        asked_before = neighbour(self._form.asks, sessions, -1)
         found = {
             "dense": dense,
             "dense_squared": dense * np.abs(dense),
@@ -80,10 +79,10 @@ class TurnFeatures:
             "bm25_session_best": group_max(bm25, sessions),
             "bm25_session": standardised(self._session.scores(questions))[:, self._column],
             "speaker": speaker_match(opened.speakers, questions, [u.speaker for u in opened.units("dialog")]),
-            "log_length": self._log_length,
-            "asks": self._asks,
+            "log_length": self._form.log_length,
+            "asks": self._form.asks,
             "answers": asked_before,
-            "image": self._image,
+            "image": self._form.image,
         }
         if opened.conversation.observations:
             found |= self._of_observations(questions)

@@ -31,13 +31,19 @@ class Lesson:
     """Of shape (questions, turns): rows sum to 1."""
 
 
-def lesson(conversation: Conversation, features: dict[str, Scores], names: Sequence[str]) -> Lesson:
-    """Return what there is to learn from a conversation, by the features of these names."""
+def lesson(
+    conversation: Conversation, features: dict[str, Scores], names: Sequence[str], *, adversarial: bool = True
+) -> Lesson:
+    """Return what there is to learn from a conversation, by the features of these names.
+
+    Without `adversarial`, nothing of category 5: its questions name the wrong speaker, as no other dataset's do.
+    """
     place = {turn.dia_id: number for number, turn in enumerate(conversation.turns)}
     wanted = np.zeros((len(conversation.questions), len(place)), dtype=np.float32)
     for row, question in zip(wanted, conversation.questions, strict=True):
         row[[place[name] for name in set(question.evidence) if name in place]] = 1
-    usable = wanted.any(axis=1)
+    taught = np.array([adversarial or question.category != 5 for question in conversation.questions], dtype=bool)
+    usable = wanted.any(axis=1) & taught
     wanted = wanted[usable] / wanted[usable].sum(axis=1, keepdims=True)
     return Lesson(np.stack([features[name][usable] for name in names], axis=-1).astype(np.float32), wanted)
 

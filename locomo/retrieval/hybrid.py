@@ -1,6 +1,6 @@
-"""Scores by hand-set weights: two encoders' worth of evidence, and what stands around it. Nothing is trained.
+"""Scores by hand-set weights: two encoders' worth of evidence, what stands around it, and the form of a turn.
 
-The weights were chosen by looking at the ten conversations of LoCoMo (docs/retrieval.md).
+Nothing is trained. The weights were chosen by looking at LoCoMo and REALTALK (docs/retrieval.md).
 """
 
 from __future__ import annotations
@@ -13,13 +13,21 @@ import numpy as np
 from locomo.retrieval.opened import Opened
 from locomo.retrieval.scores import Scores, group_max, neighbour, standardised
 from locomo.retrieval.speakers import speaker_match
+from locomo.retrieval.turn_form import TurnForm
 
 DENSE: Final = 0.7
 BM25: Final = 0.3
 NEIGHBOUR: Final = 0.2
 """Of the turn before and of the turn after: what one speaker asks, the other answers in the next turn."""
+ASKED: Final = 0.1
+"""More of the turn before, if it asks something."""
 SESSION: Final = 0.3
-SPEAKER: Final = 0.3
+SPEAKER: Final = {"dialog": 0.6, "observation": 0.3}
+ASKS: Final = -0.5
+"""A turn that asks something tells less."""
+LENGTH: Final = 0.3
+"""For each e-fold of a turn's words."""
+IMAGE: Final = 0.15
 OWN: Final = {"observation": 1.0, "summary": 0.3}
 """Weight of a unit's own words beside the best of the turns that it stands for."""
 
@@ -37,15 +45,17 @@ def blend(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
 def in_context(opened: Opened, kind: str, questions: Sequence[str], scores: Scores) -> Scores:
     """Return the scores with a share of the best one in the session, and a bonus for the speaker who is asked about."""
     match = speaker_match(opened.speakers, questions, [unit.speaker for unit in opened.units(kind)])
-    return scores + SESSION * group_max(scores, opened.sessions(kind)) + SPEAKER * match
+    return scores + SESSION * group_max(scores, opened.sessions(kind)) + SPEAKER[kind] * match
 
 
 def turn_scores(opened: Opened, questions: Sequence[str]) -> Scores:
-    """Return the score of each turn: its own, its neighbours' in the session, its session's, its speaker's."""
+    """Return the score of each turn: its own, its neighbours' and its session's, and what its speaker and form add."""
     own = blend(opened, "dialog", questions)
-    sessions = opened.sessions("dialog")
-    around = neighbour(own, sessions, -1) + neighbour(own, sessions, 1)
-    return in_context(opened, "dialog", questions, own) + NEIGHBOUR * around
+    sessions, form = opened.sessions("dialog"), opened.kept(_form)
+    before, after = neighbour(own, sessions, -1), neighbour(own, sessions, 1)
+    around = NEIGHBOUR * (before + after) + ASKED * before * neighbour(form.asks, sessions, -1)
+    of_form = ASKS * form.asks + LENGTH * form.log_length + IMAGE * form.image
+    return in_context(opened, "dialog", questions, own) + around + of_form
 
 
 def observation_scores(opened: Opened, questions: Sequence[str]) -> Scores:
@@ -69,6 +79,10 @@ def through_turns(opened: Opened, kind: str, questions: Sequence[str], turns: Sc
 def hybrid(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
     """Return the score of each unit of a kind for each question."""
     return through_turns(opened, kind, questions, turn_scores(opened, questions))
+
+
+def _form(opened: Opened) -> TurnForm:
+    return TurnForm.of(opened.conversation)
 
 
 def _turns_of(opened: Opened, kind: str) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from locomo.schema import Conversation
 FITTED: Final = Path(__file__).with_name("learned.yaml")
 """Made by benchmarks/fit_retriever.py; it says itself how."""
 ALL: Final = "all"
-"""The weights that have seen all ten conversations, for those that are none of them."""
+"""The weights that have seen all twenty conversations, for those that are none of them."""
 NAMES: Final[dict[bool, tuple[str, ...]]] = {False: TURNS, True: TURNS + OBSERVATIONS}
 """The features of a conversation without and with observations."""
 MARKS: Final = 32
@@ -39,8 +39,8 @@ class Fitted:
     def unseen(self, conversation: Conversation) -> str:
         """Return the name of the weights that have not seen a conversation, whatever it is called.
 
-        It is one of the ten if it holds some of its turns. InputError if it has turns of two of them, which no weights
-        have both not seen.
+        It is one of the twenty if it holds some of its turns. InputError if it has turns of two of them: weights that
+        have seen neither do not exist.
         """
         texts = text_hashes(conversation)
         known = [name for name, marks in self.marks.items() if not marks.isdisjoint(texts)]
@@ -72,9 +72,12 @@ def text_hashes(conversation: Conversation) -> set[str]:
     return {hashlib.sha256(text.encode()).hexdigest()[:12] for text in texts if len(text) >= _SHORTEST}
 
 
-def marks_of(conversation: Conversation) -> list[str]:
-    """Return the smallest of the hashes: an even pick of the turns, the same each time."""
-    return sorted(text_hashes(conversation))[:MARKS]
+def marks_of(conversation: Conversation, shared: Collection[str] = ()) -> list[str]:
+    """Return the smallest of the hashes: an even pick of the turns, the same each time.
+
+    None of those in `shared`, of words that several conversations have.
+    """
+    return sorted(text_hashes(conversation).difference(shared))[:MARKS]
 
 
 def learned_turn_scores(features: TurnFeatures, conversation: Conversation, questions: Sequence[str]) -> Scores:
