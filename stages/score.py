@@ -46,7 +46,8 @@ def main(stage: Stage) -> None:
     dialogue = score_dialogue_rows(params, conversations, read_dialogue_rows(rows), where=str(rows))
     files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
-    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files)
+    scores = {"events": events.scores, "dialogue": dialogue.scores}
+    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files, task_scores=scores)
     write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from locomo.pages import templates
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
+from locomo.reporting.comparison.line import Line
 
 NO_ANSWER: Final = 5
 """The category whose questions the conversation does not answer."""
@@ -22,9 +24,6 @@ COSTS = {
 
 def to_html(comparison: Comparison) -> str:
     """Return the page. It holds the questions' text, so their licence holds for it too."""
-    reach = max(
-        (abs(edge) for line in comparison.lines for edge in (line.low, line.high, line.delta) if edge), default=0
-    )
     return (
         templates("locomo.reporting.comparison")
         .get_template("comparison.html")
@@ -33,11 +32,17 @@ def to_html(comparison: Comparison) -> str:
             words=words,
             costs=COSTS,
             configurations=list(dict.fromkeys(line.configuration for line in comparison.lines)),
-            reach=reach or 0.01,
+            reach=_reach(comparison.lines),
+            reach_of=_reach,
             rows=[_row(flip) for flip in comparison.flips],
             lost=sum(not flip.gained for flip in comparison.flips),
         )
     )
+
+
+def _reach(lines: Sequence[Line]) -> float:
+    """Return how far the intervals of lines reach from 0."""
+    return max((abs(edge) for line in lines for edge in (line.low, line.high, line.delta) if edge), default=0) or 0.01
 
 
 def _row(flip: Flip) -> dict[str, Any]:
