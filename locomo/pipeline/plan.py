@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from locomo.errors import ProviderError
-from locomo.llm import Provider, RequestCache
+from locomo.llm import Provider, Request, RequestCache
 from locomo.llm.embedding import is_bought
 from locomo.memory.system import FILE_AGENT
 from locomo.pipeline.caption_plan import plan_captions
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
+from locomo.pipeline.plan_facts import plan_facts
 from locomo.pipeline.plan_generate import STAND_INS, Conversations, plan_conversations
 from locomo.pipeline.plan_memory import plan_memory
 from locomo.pipeline.plan_numbers import Counter, StagePlan
@@ -27,6 +28,7 @@ from locomo.retrieval.registry import needs_vectors, open_retriever
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Conversation, Question
+from locomo.schema.event import EventRow
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
 from locomo.tasks.dialogue.ask import ask_dialogue
@@ -69,6 +71,24 @@ class Run:
         """How it is asked."""
         params = self.params
         return asking_protocol(params.protocol, params.model, params.answer.prompt)
+
+    @cached_property
+    def listed_events(self) -> tuple[list[Request], list[EventRow], str]:
+        """What is asked for lists of events, rows as far as they are known, else with stand-ins, and a note."""
+        params, note = self.params, ""
+        client = Rehearsal(self.provider, self.counter.cache)
+        found: list[Remembered] = []
+        if "retrieved" in params.events.ways:
+            note = f"what would be retrieved is not known: {RANDOM}"
+            k = max(params.events.k)
+            for system in params.memory.searchable:
+                for each in self.made.listed:
+                    (hits,) = ByChance(system.name).rank(each, "dialog", ["events"], k)
+                    found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
+        protocol = asking_protocol(params.protocol, params.model)
+        settings = params.events.settings(params.seed)
+        rows = ask_events(self.made.listed, client, protocol, settings, retriever=ByChance(), remembered=found)
+        return client.asked, rows, note
 
     def answers(
         self, stage: str, jobs: Sequence[Job], *, what: str = "answers", note: str = "", unknown: bool = False
@@ -172,25 +192,15 @@ def retrieved_context(run: Run) -> list[StagePlan]:
 
 def event_summaries(run: Run) -> list[StagePlan]:
     """Plan the lists of events: by going through the stage's own work, with stand-ins for what nobody has answered."""
-    params = run.params
-    if not params.events.ways:
+    if not run.params.events.ways:
         return []
-    client = Rehearsal(run.provider, run.counter.cache)
-    note = ""
-    found: list[Remembered] = []
-    if "retrieved" in params.events.ways:
-        note = f"what would be retrieved is not known: {RANDOM}"
-        k = max(params.events.k)
-        for system in params.memory.searchable:
-            for each in run.made.listed:
-                (hits,) = ByChance(system.name).rank(each, "dialog", ["events"], k)
-                found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
-    protocol = asking_protocol(params.protocol, params.model)
-    settings = params.events.settings(params.seed)
-    ask_events(run.made.listed, client, protocol, settings, retriever=ByChance(), remembered=found)
-    most = run.made.most(len(client.asked))
+    asked, _, note = run.listed_events
     note = STAND_INS if run.made.stand_ins else note
-    return [run.counter.plan("events", "summaries of events", client.asked, run.provider, note=note, most=most)]
+    return [
+        run.counter.plan(
+            "events", "summaries of events", asked, run.provider, note=note, most=run.made.most(len(asked))
+        )
+    ]
 
 
 def dialogue_turns(run: Run) -> list[StagePlan]:
@@ -243,7 +253,12 @@ def judgements(run: Run) -> list[StagePlan]:
     requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
     note = "the judge is shown references in place of the answers to come, nothing is taken as cached"
     most = run.made.most(len(requests))
-    return [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
+    plans = [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
+    if params.events.ways:
+        _, rows, _ = run.listed_events
+        note = STAND_INS if run.made.stand_ins else ""
+        plans.append(plan_facts(params, run.made.listed, rows, run.counter, note=note))
+    return plans
 
 
 def _expected(question: Question) -> Claim:

@@ -47,6 +47,8 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     assert (
         planned["requests"] - planned["cached"] == planned["requests"] == 21 + 3 + 3 + 3
     )  # sessions, and the other ways
+    (facts,) = [row for row in plan if row["purpose"] == "facts of events"]
+    assert 0 < facts["requests"] < facts["most"]
     output = project.must("dvc", "exp", "run", *flags)
     assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
     rows = [json.loads(line) for line in lines(project.path(OUT))]
