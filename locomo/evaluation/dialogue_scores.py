@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from locomo.captioning.names import INDEX
+from locomo.files import read_json
 from locomo.pipeline import Params
 from locomo.pipeline.encoders import open_stored_encoder
 from locomo.schema import Conversation
 from locomo.schema.dialogue import DialogueRow
 from locomo.schema.task_score import TaskScore
+from locomo.scoring.dialogue.clip import pictures_in
 from locomo.scoring.dialogue.score import ENCODER, pairs_of, score_dialogue
 
 
@@ -23,9 +27,17 @@ class ScoredDialogue:
 
 
 def score_dialogue_rows(
-    params: Params, conversations: Sequence[Conversation], rows: Sequence[DialogueRow], *, where: str = "dialogue"
+    params: Params,
+    conversations: Sequence[Conversation],
+    rows: Sequence[DialogueRow],
+    *,
+    where: str = "dialogue",
+    images: Path | None = None,
 ) -> ScoredDialogue:
-    """Score turns; InputError, starting with `where`, if one is about nothing that is in the dataset."""
+    """Score turns; InputError, starting with `where`, if one is about nothing that is in the dataset.
+
+    `images` is a folder of pictures with an index.json, as the stage `caption` makes one.
+    """
     if not rows:
         return ScoredDialogue()
     pairs = pairs_of(conversations, rows, where)
@@ -34,4 +46,11 @@ def score_dialogue_rows(
     def encode(texts: Sequence[str]) -> Any:
         return encoder.encode(list(texts), side="passage")
 
-    return ScoredDialogue(rows, score_dialogue(pairs, encode, params.score.bertscore))
+    clip = params.score.clip
+    seen = {} if clip is None or images is None else _pictures(images)
+    return ScoredDialogue(rows, score_dialogue(pairs, encode, params.score.bertscore, clip, seen))
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    index = folder / INDEX
+    return pictures_in(folder, read_json(index)) if index.is_file() else {}

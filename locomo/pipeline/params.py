@@ -42,6 +42,13 @@ NOT_ON_CARD: Final = {
 }
 """Parameters, or sections of them, that no number depends on beyond what the card says of it, and the reason."""
 
+_A_NAME: Final = "a name of letters, digits, '.', '_' and '-'"
+_FORMS: Final = {
+    "rag.reranker": "llm or hf/<cross-encoder>",
+    "score.clip": "hf/<folder or hub id> of a CLIP, such as hf/openai/clip-vit-base-patch32",
+}
+"""What a parameter whose values have a form is expected to be, in words."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Size = Annotated[int, Field(ge=1, strict=True)]
 
@@ -174,6 +181,7 @@ class Score(_Section):
     """`score`."""
 
     bertscore: str | None = "minilm"
+    clip: Annotated[str, StringConstraints(pattern=r"^hf/.+$")] | None = None
 
 
 class Params(_Section):
@@ -325,7 +333,7 @@ def _complaint(error: Any) -> str:
     if error["type"] == "missing":
         return f"{place}: missing"
     if error["type"] == "string_pattern_mismatch":
-        return f"{place}: found {found}, expected a name of letters, digits, '.', '_' and '-'"
+        return f"{place}: found {found}, expected {_FORMS.get(place, _A_NAME)}"
     if error["type"] == "greater_than_equal":
         return f"{place}: found {found}, expected a whole number of at least {error['ctx']['ge']}"
     if error["type"] == "too_short":

@@ -45,7 +45,7 @@ class _Splitter:
 def plan_facts(
     params: Params, conversations: Sequence[Conversation], rows: Sequence[EventRow], counter: Counter, *, note: str = ""
 ) -> StagePlan:
-    """Plan the judge's calls for rows of events, of which some may be stand-ins: `note` says so. There must be a judge."""
+    """Plan the judge's calls for rows of events, some of which may be stand-ins: `note` says so."""
     provider, splitter = open_judge(str(params.judge.model), to_ask=False), _Splitter()
     client = Rehearsal(provider, counter.cache, splitter)
     judge_facts(

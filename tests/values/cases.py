@@ -179,6 +179,10 @@ CASES: dict[str, list[Case]] = {
     "judge.votes": [Case("3", JUDGE)],
     "judge.max_tokens": [Case("200", JUDGE)],
     "score.bertscore": [Case("null"), Case("minilm"), Case("distilbert-base-uncased")],
+    "score.clip": [
+        Case("null", DIALOGUE),
+        Case("hf/{models}/clip", DIALOGUE | FOLDER, documents="hf/"),
+    ],
 }
 """Parameter to the values that are run."""
 
