@@ -43,8 +43,9 @@ def main(stage: Stage) -> None:
     rows = PREDICTIONS / "events.jsonl"
     events = score_event_rows(params, conversations, read_event_rows(rows), judge, where=str(rows))
     rows = PREDICTIONS / "dialogue.jsonl"
-    images = Path("data/images")
-    dialogue = score_dialogue_rows(params, conversations, read_dialogue_rows(rows), where=str(rows), images=images)
+    dialogue = score_dialogue_rows(
+        params, conversations, read_dialogue_rows(rows), judge, where=str(rows), images=Path("data/images")
+    )
     files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
     scores = {"events": events.scores, "dialogue": dialogue.scores}

@@ -22,6 +22,7 @@ from locomo.models.smollm2 import NAME as EMBEDDED
 from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
+from locomo.schema import LOCAL
 from locomo.tasks.baselines import Baseline
 from locomo.tasks.dialogue.memory import Condition
 from locomo.tasks.dialogue.writings import Settings as DialogueSettings
@@ -175,6 +176,7 @@ class Judge(_Section):
     prompt: str = "balanced"
     votes: Size = 1
     max_tokens: Size = JUDGE_TOKENS
+    persona: Annotated[bool, Field(strict=True)] = False
 
 
 class Score(_Section):
@@ -294,6 +296,8 @@ def check_params(data: Mapping[str, Any], where: str = str(PARAMS)) -> Params:
     if params.judge.votes % 2 == 0:
         found = params.judge.votes
         raise InputError(f"{where}: judge.votes: found {found}, expected an odd number: what most votes say counts")
+    if params.judge.persona and params.judge.model in {None, LOCAL}:
+        raise InputError(f"{where}: judge.persona: found true; turns are judged by a language model: set judge.model")
     if params.protocol == NEEDS_JUDGE and params.judge.model is None:
         raise InputError(f"{where}: judge.model: found nothing; protocol '{NEEDS_JUDGE}' needs a model that judges")
     return params

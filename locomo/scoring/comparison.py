@@ -24,8 +24,18 @@ from locomo.scoring.sums import clusters_of
 Verdict = Literal["better", "worse", "noise", "unknown"]
 PRIMARY: Final = METRICS[0]
 """The metric whose overall mean decides, declared before anybody looks; all others are for understanding it."""
-LOWER_IS_BETTER: Final = frozenset({"refusal", "unparsable", "no_verdict", "event_wrong_speaker", "event_unsupported"})
-"""Metrics, by the field of `Score`; those of the tasks `events` and `dialogue` by their public name."""
+LOWER_IS_BETTER: Final = frozenset(
+    {
+        "refusal",
+        "unparsable",
+        "no_verdict",
+        "event_wrong_speaker",
+        "event_unsupported",
+        "persona_contradicts",
+        "persona_no_verdict",
+    }
+)
+"""Metrics, by the field of `Score`; those of the tasks `events` and `dialogue` by their name without brackets."""
 ALPHA: Final = 0.05
 ENOUGH: Final = 8
 """Conversations from which the sign-flip test decides. With fewer, its smallest p (2/2^G) times five categories is
@@ -147,5 +157,5 @@ def _verdict(
         return "unknown"
     if p >= ALPHA or not difference.excludes_zero or low <= 0 <= high:
         return "noise"
-    lower = not LOWER_IS_BETTER.isdisjoint((metric, group))
+    lower = not LOWER_IS_BETTER.isdisjoint((metric, group.partition("[")[0]))
     return "better" if (difference.mean > 0) != lower else "worse"
