@@ -229,8 +229,7 @@ def judgements(run: Run) -> list[StagePlan]:
     plans = [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
     if params.events.ways:
         _, rows, _ = run.listed_events
-        note = STAND_INS if run.made.stand_ins else ""
-        plans.append(plan_facts(params, run.made.listed, rows, run.counter, note=note))
+        plans.append(plan_facts(params, run.made, rows, run.counter))
     if params.dialogue.conditions and judge.persona:
         _, turns, note = run.written_turns
         note = STAND_INS if run.made.stand_ins else note

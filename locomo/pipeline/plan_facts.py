@@ -9,9 +9,9 @@ from locomo.files import canonical_json
 from locomo.llm import Request
 from locomo.pipeline.models import open_judge
 from locomo.pipeline.params import Params
+from locomo.pipeline.plan_generate import STAND_INS, Conversations
 from locomo.pipeline.plan_numbers import Counter, StagePlan
 from locomo.pipeline.rehearsal import Rehearsal
-from locomo.schema import Conversation
 from locomo.schema.event import EventRow
 from locomo.scoring.events.facts import lists_of
 from locomo.scoring.events.score import summaries
@@ -42,18 +42,15 @@ class _Splitter:
         return canonical_json({"facts": facts})
 
 
-def plan_facts(
-    params: Params, conversations: Sequence[Conversation], rows: Sequence[EventRow], counter: Counter, *, note: str = ""
-) -> StagePlan:
-    """Plan the judge's calls for rows of events, some of which may be stand-ins: `note` says so."""
+def plan_facts(params: Params, made: Conversations, rows: Sequence[EventRow], counter: Counter) -> StagePlan:
+    """Plan the judge's calls for rows of events, some of which may be stand-ins."""
     provider, splitter = open_judge(str(params.judge.model), to_ask=False), _Splitter()
     client = Rehearsal(provider, counter.cache, splitter)
     judge_facts(
-        lists_of(summaries(conversations, rows)), client, seed=params.seed, verdict_tokens=params.judge.max_tokens
+        lists_of(summaries(made.listed, rows)), client, seed=params.seed, verdict_tokens=params.judge.max_tokens
     )
     more = splitter.facts * (MOST - FEWEST) // FEWEST
-    asked = len({request.key for request in client.asked})
-    said = "; ".join(each for each in (note, NOTE if splitter.facts else "") if each)
-    return counter.plan(
-        "score", "facts of events", client.asked, provider, note=said, most=asked + more if more else None
-    )
+    whole = len({request.key for request in client.asked}) + more
+    said = "; ".join(each for each in (STAND_INS if made.stand_ins else "", NOTE if splitter.facts else "") if each)
+    most = made.most(whole) or (whole if more else None)
+    return counter.plan("score", "facts of events", client.asked, provider, note=said, most=most)

@@ -10,6 +10,7 @@ from locomo.llm import Client, LlmSettings, RequestCache
 from locomo.pipeline.models import open_judge
 from locomo.pipeline.params import Params
 from locomo.pipeline.plan_facts import FEWEST, MOST, plan_facts
+from locomo.pipeline.plan_generate import Conversations
 from locomo.pipeline.plan_numbers import Counter, StagePlan
 from locomo.schema.event import Event, EventRow
 from locomo.scoring.events.facts import lists_of
@@ -29,7 +30,7 @@ def test_facts_are_estimated_before_and_known_after(tmp_path: Path) -> None:
     cache = RequestCache(tmp_path / "cache")
 
     def planned() -> StagePlan:
-        return plan_facts(PARAMS, conversations, rows, Counter(cache, LlmSettings()))
+        return plan_facts(PARAMS, Conversations(conversations, False, []), rows, Counter(cache, LlmSettings()))
 
     before = planned()
     facts = 2 * len(gold)  # of both sides, before they are split
