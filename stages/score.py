@@ -43,10 +43,13 @@ def main(stage: Stage) -> None:
     rows = PREDICTIONS / "events.jsonl"
     events = score_event_rows(params, conversations, read_event_rows(rows), judge, where=str(rows))
     rows = PREDICTIONS / "dialogue.jsonl"
-    dialogue = score_dialogue_rows(params, conversations, read_dialogue_rows(rows), where=str(rows))
+    dialogue = score_dialogue_rows(
+        params, conversations, read_dialogue_rows(rows), judge, where=str(rows), images=Path("data/images")
+    )
     files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
-    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files)
+    scores = {"events": events.scores, "dialogue": dialogue.scores}
+    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files, task_scores=scores)
     write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})

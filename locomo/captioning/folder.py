@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from locomo.captioning.image_format import MOST_BYTES, NotAPictureError, inspect
+from locomo.captioning.names import INDEX
 from locomo.captioning.shared import Found, SharedPicture
 from locomo.errors import InputError
 from locomo.files import read_json
 
-INDEX: Final = "index.json"
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from locomo.errors import InputError, did_you_mean
 
+INDEX: Final = "index.json"
+"""In a folder of pictures, the list of whose they are."""
 RELEASED: Final = "released"
 BLIP: Final = "blip"
 HF: Final = "hf/"

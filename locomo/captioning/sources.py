@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from locomo.captioning.folder import INDEX, from_folder
+from locomo.captioning.folder import from_folder
+from locomo.captioning.names import INDEX
 from locomo.captioning.shared import Found, SharedPicture
 from locomo.files import pretty_json, write_text
 

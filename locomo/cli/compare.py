@@ -108,7 +108,7 @@ def to_json(found: Comparison) -> dict[str, Any]:
 
 def _print(found: Comparison, flips: int) -> None:
     from locomo.reporting.comparison import words
-    from locomo.reporting.comparison.lines_table import WIDTH, lines_table
+    from locomo.reporting.comparison.lines_table import WIDTH, lines_table, task_table
 
     console = open_console(WIDTH, highlight=False)
     console.print(f"[bold]{escape(found.before)} → {escape(found.after)}[/bold]")
@@ -120,14 +120,21 @@ def _print(found: Comparison, flips: int) -> None:
         console.print("The runs' cards are the same.")
     for note in found.notes:
         console.print(f"[yellow]Note:[/yellow] {escape(note)}")
-    console.print(lines_table(found, width=console.width))
-    console.print(words.rule(found))
+    if found.lines:
+        console.print(lines_table(found, width=console.width))
+        console.print(words.rule(found))
     for line in found.overall:
         if (sentence := words.findable(line)) is not None:
             console.print(escape(sentence))
     for what, names in (("before", found.only_before), ("after", found.only_after)):
         if names:
             console.print(escape(f"Only {what}: {', '.join(names)}."))
+    for task in found.tasks:
+        console.print(escape(f"\n{words.task_title(task)}"))
+        for note in task.notes:
+            console.print(f"[yellow]Note:[/yellow] {escape(note)}")
+        console.print(task_table(task, width=console.width))
+        console.print(escape(words.task_rule(task)))
     _print_costs(console, found)
     _print_flips(console, found, flips)
 

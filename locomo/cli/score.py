@@ -37,7 +37,10 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option(help="Score rows of another task: events or dialogue. Takes --judge, --bertscore, --json."),
+        typer.Option(help="Score rows of a task: events or dialogue. Takes --judge, --bertscore, --clip, --json."),
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option(help="Compare photos of --task dialogue by a CLIP: hf/<folder or hub id>.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with a row for each question.")] = False,
 ) -> None:
@@ -45,7 +48,7 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     if task is not None:
         from locomo.cli.tasks import print_task_scores
 
-        print_task_scores(file, data, task, judge=judge, bertscore=bertscore, as_json=as_json)
+        print_task_scores(file, data, task, judge=judge, bertscore=bertscore, clip=clip, as_json=as_json)
         return
     from locomo.dataset.subset import Subset
     from locomo.evaluation.score import score as score_predictions

@@ -42,7 +42,7 @@ def _terminal_table(found: TaskTable) -> Table:
 
 
 def print_task_scores(
-    file: Path, data: Path, task: str, *, judge: str | None, bertscore: str | None, as_json: bool
+    file: Path, data: Path, task: str, *, judge: str | None, bertscore: str | None, clip: str | None, as_json: bool
 ) -> None:
     """Score somebody's rows of a task and print their means, or JSON with a row for each piece that was scored."""
     from locomo.evaluation.given_tasks import Task, score_task
@@ -51,7 +51,7 @@ def print_task_scores(
     chosen = next((each for each in known if each == task), None)
     if chosen is None:
         raise InputError(f"--task: found '{task}', expected {' or '.join(known)}{did_you_mean(task, known)}")
-    found = score_task(file, data, chosen, judge=judge, bertscore=bertscore)
+    found = score_task(file, data, chosen, judge=judge, bertscore=bertscore, clip=clip)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -10,7 +10,10 @@ from typing import Any, Final
 from locomo.dataset.subset import select
 from locomo.errors import InputError
 from locomo.evaluation.dataset import SAMPLE, Dataset, load_dataset
+from locomo.evaluation.dialogue_scores import score_dialogue_rows
+from locomo.evaluation.event_scores import score_event_rows
 from locomo.evaluation.functions import ask_function
+from locomo.evaluation.other_tasks import ask_dialogue_of, ask_events_of, check_tasks, task_values
 from locomo.evaluation.outside import open_outside, params_here
 from locomo.evaluation.qa import ask_qa
 from locomo.evaluation.rag import ask_rag
@@ -28,6 +31,8 @@ from locomo.retrieval.names import MEMORY
 from locomo.retrieval.registry import retriever_over
 from locomo.retrieval.retriever import Retriever
 from locomo.schema import Conversation, Prediction
+from locomo.schema.dialogue import DialogueRow
+from locomo.schema.event import EventRow
 from locomo.scoring import scoring_protocol
 from locomo.scoring.always_refuse import refusals
 from locomo.tasks.rag import Setting
@@ -42,6 +47,7 @@ def evaluate(
     dataset: str | Path | Dataset = SAMPLE,
     protocol: str = "strict",
     *,
+    tasks: Sequence[str] = ("qa",),
     model: str | None = None,
     k: int | Sequence[int] = 5,
     units: str | Sequence[str] = "dialog",
@@ -69,6 +75,9 @@ def evaluate(
         dataset: A name, a path, or what `load_dataset` returns.
         protocol: How questions are put and answers are scored: `strict`, `paper`, `head`, or `judge` (which needs
             `judge`).
+        tasks: `qa`, `events` (summaries of events) and `dialogue` (the next turn): what is asked for. A model lists
+            events session by session and writes turns with the newest summary, a retriever or memory system shows it
+            what it finds; `events.ways` and `dialogue.conditions` in `params` say otherwise.
         model: What answers with the context that a retriever or a memory system finds. The default is the small model
             that comes with the package.
         k: How many units or memories it is shown; several make several configurations.
@@ -97,6 +106,7 @@ def evaluate(
         131
     """
     found = system_of(system)
+    check_tasks(tasks, found, WHERE)
     data = load_dataset(dataset)
     settings = _params(
         found,
@@ -111,6 +121,7 @@ def evaluate(
             "rag": {"units": _plain(units), "k": _plain(k)},
             "judge": {"model": judge},
             "score": {"bertscore": bertscore},
+            **task_values(tasks, found, _plain(units), _plain(k)),
         },
         params,
     )
@@ -119,16 +130,33 @@ def evaluate(
         data = Dataset(data.name, tuple(chosen), len(data.questions))
     rules = scoring_protocol(settings.protocol)
     with run_of_its_own():
-        asked, rankings = _asked(found, data.conversations, settings)
+        asked, rankings = _asked(found, data.conversations, settings) if "qa" in tasks else ([], [])
+        judge_of = partial(open_outside, settings, opener=open_judge)
         scored = score_run(
             settings,
             data.conversations,
             asked,
-            partial(open_outside, settings, opener=open_judge),
+            judge_of,
             unasked=refusals(data.conversations, rules),
             where=found.name,
         )
-    return Results(_title(found, settings), data, scored, rankings, digest(Resolver({}).resolve(settings)))
+        events, dialogue = _other_tasks(found, data.conversations, settings, tasks)
+        summaries = score_event_rows(settings, data.conversations, events, judge_of, where=found.name)
+        turns = score_dialogue_rows(settings, data.conversations, dialogue, judge_of, where=found.name)
+    resolved = digest(Resolver({}).resolve(settings))
+    return Results(_title(found, settings), data, scored, rankings, resolved, summaries, turns)
+
+
+def _other_tasks(
+    system: System, conversations: Sequence[Conversation], params: Params, tasks: Sequence[str]
+) -> tuple[list[EventRow], list[DialogueRow]]:
+    events, dialogue = "events" in tasks, "dialogue" in tasks
+    if not events and not dialogue:
+        return [], []
+    retriever = None if system.kind == "model" else _retriever(system, params)
+    with open_outside(params, params.model) as client:
+        listed = ask_events_of(system, retriever, conversations, params, client) if events else []
+        return listed, ask_dialogue_of(system, retriever, conversations, params, client) if dialogue else []
 
 
 def _plain(values: Any) -> Any:
@@ -147,7 +175,7 @@ def _params(system: System, model: str | None, values: dict[str, Any], more: Map
     if system.kind == "retriever":
         values["rag"]["retriever"] = system.name
     if system.kind == "memory":
-        values["memory"] = {"systems": [system.name.removeprefix(MEMORY)]}
+        values["memory"] = {**values.get("memory", {}), "systems": [system.name.removeprefix(MEMORY)]}
     return params_here(WHERE, values, dict(more or {}))
 
 

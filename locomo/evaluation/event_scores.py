@@ -14,9 +14,9 @@ from locomo.schema import LOCAL, Conversation
 from locomo.schema.event import EventRow
 from locomo.schema.fact import Fact
 from locomo.schema.task_score import TaskScore
-from locomo.scoring.events.facts import with_facts
+from locomo.scoring.events.facts import lists_of, with_facts
 from locomo.scoring.events.score import ENCODER, score_events, summaries
-from locomo.tasks.events.facts import Lists, judge_facts
+from locomo.tasks.events.facts import judge_facts
 
 log = logging.getLogger("locomo")
 
@@ -55,19 +55,8 @@ def score_event_rows(
     judge = params.judge.model
     if judge is None or judge == LOCAL:
         return ScoredEvents(rows, scores)
-    lists = [
-        Lists(
-            each.conversation.sample_id,
-            each.configuration,
-            each.speaker,
-            tuple(event.text for event in each.events),
-            tuple(event.text for event in each.gold),
-        )
-        for each in found
-        if each.session is None
-    ]
     with open_judge(judge) as client:
-        facts, failures = judge_facts(lists, client, seed=params.seed, verdict_tokens=params.judge.max_tokens)
+        facts, failures = judge_facts(lists_of(found), client, seed=params.seed, verdict_tokens=params.judge.max_tokens)
     say("facts", {"judged": len(facts), "without a verdict": sum(fact.supported is None for fact in facts)})
     if failures:
         log.warning("facts: %d lists of events could not be split into facts (%s)", len(failures), failures[0])

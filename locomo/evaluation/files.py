@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +18,9 @@ from locomo.reporting.memory import Usage
 from locomo.reporting.metrics import CARD, PLOTTED, metric_files, plot_rows, usage_file
 from locomo.reporting.report import write_report
 from locomo.reporting.retrieval import PLOTTED_KS, recall_rows, retrieval_file
+from locomo.reporting.task_sums import task_sums_file
 from locomo.retrieval.rankings import Rankings
+from locomo.schema.task_score import TaskScore
 from locomo.scoring.evidence import evidence_report
 from locomo.scoring.ranking import Evaluation, evaluate
 from locomo.scoring.repeats import spreads
@@ -26,6 +28,8 @@ from locomo.tasks.judge_prompt import judge_prompt
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.shown_prompts import ShownPrompts
 
+TaskScores = Mapping[str, Sequence[TaskScore]]
+"""Task → its scores."""
 Out = Callable[[str], Path]
 """From the path of a file in a project, or of a folder of files, to where it is to be written."""
 WITH_ROWS = ("conversations.json", "intervals.json")
@@ -62,17 +66,21 @@ def short_card(scored: Scored, whole: dict[str, str]) -> dict[str, Any]:
 
 
 def metrics_of(
-    scored: Scored, whole: dict[str, str], memory: Mapping[str, Usage] = MappingProxyType({})
+    scored: Scored,
+    whole: dict[str, str],
+    memory: Mapping[str, Usage] = MappingProxyType({}),
+    task_scores: TaskScores = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
     """Return {name of a file in metrics/: contents}, all that is computed from answers and scores.
 
-    `whole` is the run's `whole_card`, `memory` what memory systems took (see `memory_usage`).
+    `whole` is the run's `whole_card`, `memory` what memory systems took (see `memory_usage`), `task_scores` those of
+    other tasks.
     """
     card, names = short_card(scored, whole), scored.names
     return {
         **metric_files(card, scored.means, names),
         "usage.json": usage_file(card, scored.predictions, scored.verdicts) | ({"memory": memory} if memory else {}),
-        "conversations.json": sums_file(card | {"card": whole}, scored.sums, names),
+        "conversations.json": sums_file(card | {"card": whole}, scored.sums, names) | task_sums_file(task_scores),
         "intervals.json": intervals_file(card, scored.sums, spreads(scored.scores), names),
         "errata.json": errata_file(card, scored.conversations, scored.answers, scored.scores, scored.protocol),
     }
@@ -86,11 +94,12 @@ def write_run(
     memory: Mapping[str, Usage] = MappingProxyType({}),
     *,
     tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    task_scores: TaskScores = MappingProxyType({}),
 ) -> None:
     """Write all files of a run that are made of its answers.
 
     `rankings` is what was retrieved for them, `memory` what memory systems took, `tasks` the contents of the files of
-    other tasks (see `task_files`), which the report shows.
+    other tasks (see `task_files`), which the report shows, `task_scores` what they are made of.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
@@ -98,7 +107,7 @@ def write_run(
         write_text(out("data/scores") / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
     params, whole = scored.params, whole_card(scored, resolved)
-    files = metrics_of(scored, whole, memory)
+    files = metrics_of(scored, whole, memory, task_scores)
     for name, contents in files.items():
         text = table_json(contents) if name in WITH_ROWS else pretty_json(contents)
         write_text(out(f"metrics/{name}"), text)

@@ -23,10 +23,17 @@ WHERE: Final = "locomo score --task"
 
 
 def score_task(
-    path: Path, data: str | Path, task: Task, *, judge: str | None = None, bertscore: str | None = None
+    path: Path,
+    data: str | Path,
+    task: Task,
+    *,
+    judge: str | None = None,
+    bertscore: str | None = None,
+    clip: str | None = None,
 ) -> dict[str, Any]:
     """Return the contents of metrics/<task>.json, with `scores`: a row for each piece that was scored.
 
+    A judge holds facts of events, or turns of dialogue against what is known of their speakers.
     InputError if the file is not of the task, or about other conversations; ProviderError if the judge cannot be used.
     """
     dataset = load_dataset(data)
@@ -37,23 +44,19 @@ def score_task(
             "model": "unknown",
             "protocol": "paper",
             "seed": here("seed") or 0,
-            "judge": {"model": judge},
-            "score": {"bertscore": bertscore},
+            "judge": {"model": judge, "persona": task == "dialogue" and judge is not None},
+            "score": {"bertscore": bertscore, "clip": clip},
         },
         {},
     )
     card = {"dataset": dataset.name, "task": task}
-    if task == "dialogue":
-        turns = score_dialogue_rows(settings, dataset.conversations, read_dialogue_rows(path), where=str(path))
-        return dialogue_file(card, turns) | _scores(turns.scores)
+    judged_by = partial(open_outside, settings, opener=open_judge)
     with run_of_its_own():
-        events = score_event_rows(
-            settings,
-            dataset.conversations,
-            read_event_rows(path),
-            partial(open_outside, settings, opener=open_judge),
-            where=str(path),
-        )
+        if task == "dialogue":
+            rows = read_dialogue_rows(path)
+            turns = score_dialogue_rows(settings, dataset.conversations, rows, judged_by, where=str(path))
+            return dialogue_file(card, turns) | _scores(turns.scores)
+        events = score_event_rows(settings, dataset.conversations, read_event_rows(path), judged_by, where=str(path))
     return events_file(card, events) | _scores(events.scores)
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from locomo.dataset import write_conversation, write_predictions
+from locomo.dataset.dialogue_rows import write_dialogue_rows
+from locomo.dataset.event_rows import write_event_rows
 from locomo.errors import InputError
 from locomo.evaluation.dataset import Dataset
-from locomo.evaluation.files import metrics_of, run_card, whole_card, write_run
+from locomo.evaluation.dialogue_scores import ScoredDialogue
+from locomo.evaluation.event_scores import ScoredEvents
+from locomo.evaluation.files import metrics_of, run_card, short_card, whole_card, write_run
 from locomo.evaluation.scored import Scored
+from locomo.evaluation.task_files import task_files, write_tasks
 from locomo.files import write_jsonl
 from locomo.reporting.comparison.run import Run, run_of
+from locomo.reporting.comparison.tasks import task_run
 from locomo.reporting.means_table import means_table
 from locomo.reporting.shown import Shown
 from locomo.retrieval.rankings import Rankings
 from locomo.schema import Prediction, Score, category_name
 from locomo.schema.prediction import ALWAYS_REFUSE
+from locomo.schema.task_score import TaskScore
 from locomo.scoring import METRICS, by_configuration
 
 PARTS: Final = ("data/captioned", "data/predictions", "data/rankings.jsonl", "data/scores", "metrics", "reports")
@@ -45,6 +52,10 @@ class Results:
     """What a retriever ranked: rows as in data/rankings.jsonl."""
     resolved: str
     """The hash of what the names of models and files stand for, for the protocol card."""
+    events: ScoredEvents = field(default_factory=ScoredEvents)
+    """Lists of events, with their scores; empty where nobody was asked for them."""
+    dialogue: ScoredDialogue = field(default_factory=ScoredDialogue)
+    """Turns that were written, likewise."""
 
     @property
     def predictions(self) -> list[Prediction]:
@@ -75,6 +86,22 @@ class Results:
             }
             for configuration, groups in by_configuration(self.scored.means).items()
         }
+
+    @cached_property
+    def tasks(self) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+        """{'events' or 'dialogue': {configuration: {part: {metric: mean}}}} of what was asked for.
+
+        Parts are 'conversation' and 'session' of events, 'turns' of dialogue.
+        """
+        return {task: contents[task] for task, contents in self._task_files.items() if task in contents}
+
+    @cached_property
+    def _task_files(self) -> dict[str, dict[str, Any]]:
+        return task_files(short_card(self.scored, whole_card(self.scored, self.resolved)), self.events, self.dialogue)
+
+    @property
+    def _task_scores(self) -> dict[str, Sequence[TaskScore]]:
+        return {"events": self.events.scores, "dialogue": self.dialogue.scores}
 
     @cached_property
     def questions(self) -> list[dict[str, Any]]:
@@ -150,7 +177,12 @@ class Results:
             rows = (row for row in self.scored.asked if row.task == task)
             write_predictions(out(f"data/predictions/{name}.jsonl"), rows)
         write_jsonl(out("data/rankings.jsonl"), self.rankings)
-        write_run(self.scored, out, self.resolved, Rankings(root / "data/rankings.jsonl"))
+        rankings, scores = Rankings(root / "data/rankings.jsonl"), self._task_scores
+        write_run(self.scored, out, self.resolved, rankings, tasks=self._task_files, task_scores=scores)
+        if any(scores.values()):
+            write_event_rows(out("data/predictions/events.jsonl"), self.events.rows)
+            write_dialogue_rows(out("data/predictions/dialogue.jsonl"), self.dialogue.rows)
+            write_tasks(self._task_files, self.events, self.dialogue, out)
         return root
 
     def run(self) -> Run:
@@ -162,6 +194,7 @@ class Results:
             self.scored.answers,
             conversations=self.dataset.conversations,
             files=metrics_of(self.scored, whole_card(self.scored, self.resolved)),
+            tasks={task: task_run(scores) for task, scores in self._task_scores.items() if scores},
         )
 
     def __repr__(self) -> str:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from locomo.captioning.captioner import ImageFile
-from locomo.captioning.folder import INDEX
 from locomo.captioning.image_format import facts_of
-from locomo.captioning.names import is_local
+from locomo.captioning.names import INDEX, is_local
 from locomo.captioning.shared import shared_pictures
 from locomo.captioning.vision import caption_requests
 from locomo.files import read_json

@@ -72,6 +72,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/tasks/baselines.py": ("locomo/prompts/baselines.yaml",),
     "locomo/tasks/dialogue/ask.py": ("locomo/prompts/dialogue.yaml",),
     "locomo/tasks/events/asking.py": ("locomo/prompts/events.yaml",),
+    "locomo/tasks/dialogue/persona.py": ("locomo/prompts/persona.yaml",),
     "locomo/tasks/events/facts.py": ("locomo/prompts/facts.yaml",),
     "locomo/tasks/judging.py": ("locomo/prompts/judge.yaml",),
     "locomo/tasks/protocol.py": ("locomo/prompts/paper.yaml",),

@@ -22,6 +22,7 @@ from locomo.models.smollm2 import NAME as EMBEDDED
 from locomo.retrieval.declaration import MINILM, IndexKind
 from locomo.retrieval.registry import check_retriever
 from locomo.retrieval.units import check_unit
+from locomo.schema import LOCAL
 from locomo.tasks.baselines import Baseline
 from locomo.tasks.dialogue.memory import Condition
 from locomo.tasks.dialogue.writings import Settings as DialogueSettings
@@ -41,6 +42,13 @@ NOT_ON_CARD: Final = {
     "llm": "how models are called; what an answer depends on is in its request",
 }
 """Parameters, or sections of them, that no number depends on beyond what the card says of it, and the reason."""
+
+_A_NAME: Final = "a name of letters, digits, '.', '_' and '-'"
+_FORMS: Final = {
+    "rag.reranker": "llm or hf/<cross-encoder>",
+    "score.clip": "hf/<folder or hub id> of a CLIP, such as hf/openai/clip-vit-base-patch32",
+}
+"""What a parameter whose values have a form is expected to be, in words."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Size = Annotated[int, Field(ge=1, strict=True)]
@@ -168,12 +176,14 @@ class Judge(_Section):
     prompt: str = "balanced"
     votes: Size = 1
     max_tokens: Size = JUDGE_TOKENS
+    persona: Annotated[bool, Field(strict=True)] = False
 
 
 class Score(_Section):
     """`score`."""
 
     bertscore: str | None = "minilm"
+    clip: Annotated[str, StringConstraints(pattern=r"^hf/.+$")] | None = None
 
 
 class Params(_Section):
@@ -286,6 +296,8 @@ def check_params(data: Mapping[str, Any], where: str = str(PARAMS)) -> Params:
     if params.judge.votes % 2 == 0:
         found = params.judge.votes
         raise InputError(f"{where}: judge.votes: found {found}, expected an odd number: what most votes say counts")
+    if params.judge.persona and params.judge.model in {None, LOCAL}:
+        raise InputError(f"{where}: judge.persona: found true; turns are judged by a language model: set judge.model")
     if params.protocol == NEEDS_JUDGE and params.judge.model is None:
         raise InputError(f"{where}: judge.model: found nothing; protocol '{NEEDS_JUDGE}' needs a model that judges")
     return params
@@ -325,7 +337,7 @@ def _complaint(error: Any) -> str:
     if error["type"] == "missing":
         return f"{place}: missing"
     if error["type"] == "string_pattern_mismatch":
-        return f"{place}: found {found}, expected a name of letters, digits, '.', '_' and '-'"
+        return f"{place}: found {found}, expected {_FORMS.get(place, _A_NAME)}"
     if error["type"] == "greater_than_equal":
         return f"{place}: found {found}, expected a whole number of at least {error['ctx']['ge']}"
     if error["type"] == "too_short":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,25 +12,28 @@ from locomo.errors import ProviderError
 from locomo.llm import Provider, RequestCache
 from locomo.llm.embedding import is_bought
 from locomo.memory.system import FILE_AGENT
+from locomo.pipeline.by_chance import RANDOM, ByChance
 from locomo.pipeline.caption_plan import plan_captions
 from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
+from locomo.pipeline.plan_facts import plan_facts
 from locomo.pipeline.plan_generate import STAND_INS, Conversations, plan_conversations
 from locomo.pipeline.plan_memory import plan_memory
 from locomo.pipeline.plan_numbers import Counter, StagePlan
+from locomo.pipeline.plan_tasks import Rehearsed, rehearse_dialogue, rehearse_events
 from locomo.pipeline.plan_vectors import plan_vectors
 from locomo.pipeline.rehearsal import Rehearsal
 from locomo.retrieval.indexes import is_index_of
 from locomo.retrieval.registry import needs_vectors, open_retriever
-from locomo.retrieval.retriever import Hit, Retriever
+from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import UNITS
-from locomo.schema import LOCAL, Claim, Conversation, Question
+from locomo.schema import LOCAL, Claim, Question
+from locomo.schema.dialogue import DialogueRow
+from locomo.schema.event import EventRow
 from locomo.scoring.protocol import WITH_GOLD
 from locomo.tasks.baselines import qa_and_baseline_jobs
-from locomo.tasks.dialogue.ask import ask_dialogue
-from locomo.tasks.dialogue.writings import chosen, with_queries, writings
-from locomo.tasks.events.ask import ask_events
+from locomo.tasks.dialogue.persona import fittings, judge_persona
 from locomo.tasks.file_agent import explore
 from locomo.tasks.job import Job, repeated, requests_for
 from locomo.tasks.judging import requests_for as judge_requests
@@ -44,7 +46,6 @@ __all__ = ["SPENDERS", "StagePlan", "plan"]
 INDEX: Final = Path("data/index")
 WORDS_ALONE: Final = "bm25"
 """The retriever that needs no vectors of questions."""
-RANDOM: Final = "tokens are those of random units, nothing is taken as cached"
 
 
 @dataclass
@@ -69,6 +70,16 @@ class Run:
         """How it is asked."""
         params = self.params
         return asking_protocol(params.protocol, params.model, params.answer.prompt)
+
+    @cached_property
+    def listed_events(self) -> Rehearsed[EventRow]:
+        """What the stage `events` would do."""
+        return rehearse_events(self.params, self.made.listed, self.provider, self.counter.cache)
+
+    @cached_property
+    def written_turns(self) -> Rehearsed[DialogueRow]:
+        """What the stage `dialogue` would do."""
+        return rehearse_dialogue(self.params, self.made.listed, self.provider, self.counter.cache)
 
     def answers(
         self, stage: str, jobs: Sequence[Job], *, what: str = "answers", note: str = "", unknown: bool = False
@@ -172,53 +183,25 @@ def retrieved_context(run: Run) -> list[StagePlan]:
 
 def event_summaries(run: Run) -> list[StagePlan]:
     """Plan the lists of events: by going through the stage's own work, with stand-ins for what nobody has answered."""
-    params = run.params
-    if not params.events.ways:
+    if not run.params.events.ways:
         return []
-    client = Rehearsal(run.provider, run.counter.cache)
-    note = ""
-    found: list[Remembered] = []
-    if "retrieved" in params.events.ways:
-        note = f"what would be retrieved is not known: {RANDOM}"
-        k = max(params.events.k)
-        for system in params.memory.searchable:
-            for each in run.made.listed:
-                (hits,) = ByChance(system.name).rank(each, "dialog", ["events"], k)
-                found.append(Remembered(system.name, each, [[hit.unit for hit in hits]], "dialog_unit"))
-    protocol = asking_protocol(params.protocol, params.model)
-    settings = params.events.settings(params.seed)
-    ask_events(run.made.listed, client, protocol, settings, retriever=ByChance(), remembered=found)
-    most = run.made.most(len(client.asked))
+    asked, _, note = run.listed_events
     note = STAND_INS if run.made.stand_ins else note
-    return [run.counter.plan("events", "summaries of events", client.asked, run.provider, note=note, most=most)]
+    return [
+        run.counter.plan(
+            "events", "summaries of events", asked, run.provider, note=note, most=run.made.most(len(asked))
+        )
+    ]
 
 
 def dialogue_turns(run: Run) -> list[StagePlan]:
     """Plan the turns of a dialogue, over observations and memories by chance."""
-    params = run.params
-    conditions = params.dialogue.conditions
-    if not conditions:
+    if not run.params.dialogue.conditions:
         return []
-    client = Rehearsal(run.provider, run.counter.cache)
-    settings = params.dialogue_settings
-    protocol = asking_protocol(params.protocol, params.model)
-    found = chosen(run.made.listed, settings)
-    memories = [
-        Remembered(system.name, each, [[hit.unit for hit in hits] for hits in ranked], "dialog_unit")
-        for system in (params.memory.searchable if "memory" in conditions else [])
-        for each in with_queries(found)
-        for ranked in [
-            ByChance(system.name).rank(
-                each, "dialog", [one.question for one in each.questions], sum(1 for _ in each.turns)
-            )
-        ]
-    ]
-    asked = writings(found, settings, protocol, retriever=ByChance(), remembered=memories)
-    ask_dialogue(asked, client, protocol, max_tokens=params.dialogue.max_tokens, seed=params.seed)
-    random_units = not {"observation", "memory"}.isdisjoint(conditions)
-    note = STAND_INS if run.made.stand_ins else f"what would be found is not known: {RANDOM}" if random_units else ""
-    most = run.made.most(len(client.asked))
-    return [run.counter.plan("dialogue", "turns", client.asked, run.provider, note=note, most=most)]
+    asked, _, note = run.written_turns
+    note = STAND_INS if run.made.stand_ins else note
+    most = run.made.most(len(asked))
+    return [run.counter.plan("dialogue", "turns", asked, run.provider, note=note, most=most)]
 
 
 def judgements(run: Run) -> list[StagePlan]:
@@ -243,7 +226,18 @@ def judgements(run: Run) -> list[StagePlan]:
     requests = [replace(r, repeat=n * judge.votes + (r.repeat or 0)) for n in range(configurations) for r in once]
     note = "the judge is shown references in place of the answers to come, nothing is taken as cached"
     most = run.made.most(len(requests))
-    return [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
+    plans = [run.counter.plan("score", "judgements", requests, provider, note=note, unknown=True, most=most)]
+    if params.events.ways:
+        _, rows, _ = run.listed_events
+        plans.append(plan_facts(params, run.made, rows, run.counter))
+    if params.dialogue.conditions and judge.persona:
+        _, turns, note = run.written_turns
+        note = STAND_INS if run.made.stand_ins else note
+        client = Rehearsal(provider, run.counter.cache)
+        judge_persona(fittings(run.made.listed, turns), client, seed=params.seed, max_tokens=judge.max_tokens)
+        most = run.made.most(len(client.asked))
+        plans.append(run.counter.plan("score", "persona", client.asked, provider, note=note, most=most))
+    return plans
 
 
 def _expected(question: Question) -> Claim:
@@ -314,16 +308,3 @@ def _memory_jobs(run: Run) -> list[Job]:
     ]
     room = replace(room, context_tokens=memory.context_tokens)
     return memory_jobs(found, memory.k, run.protocol, room, seed=params.seed)
-
-
-class ByChance:
-    """A `Retriever` that knows nothing: its units are as long as others, and not those of one with another salt."""
-
-    def __init__(self, salt: str = "") -> None:
-        self._salt = salt
-
-    def rank(self, conversation: Conversation, unit: str, questions: Sequence[str], k: int) -> list[list[Hit]]:
-        """See `Retriever`."""
-        units = UNITS[unit](conversation)
-        pick = random.Random(f"{self._salt}{conversation.sample_id}")  # noqa: S311  (nothing secret)
-        return [[Hit(found, 0.0) for found in pick.sample(units, min(k, len(units)))] for _ in questions]

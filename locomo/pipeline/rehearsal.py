@@ -6,7 +6,7 @@ So a plan counts what the stage's own code would ask, also where a request depen
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -30,7 +30,8 @@ class StandIn:
     limits: Limits | None = None
     concurrency = 64
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, says: Callable[[Request], str | None] | None = None) -> None:
+        self._says = says
         self.name: str = provider.name
         self.model: str = provider.model
         self.revision: str | None = provider.revision
@@ -49,6 +50,9 @@ class StandIn:
         """Answer without asking anybody."""
         pick = random.Random(request.key)  # noqa: S311  (nothing secret)
         words = " ".join(message.content for message in request.messages).split() or ["…"]
+        given = None if self._says is None else self._says(request)
+        if given is not None:
+            return Response(given, self.model, len(words), len(given.split()), finish_reason="stop")
         schema = request.schema or told_schema(request.messages)
         if schema is None:
             said = " ".join(pick.choices(words, k=WORDS))
@@ -61,10 +65,15 @@ class StandIn:
 
 
 class Rehearsal(Client):
-    """A client that reads the cache, changes nothing in it, and notes all that it is asked."""
+    """A client that reads the cache, changes nothing in it, and notes all that it is asked.
 
-    def __init__(self, provider: Provider, cache: RequestCache) -> None:
-        super().__init__(StandIn(provider), RequestCache(backend=_Overlay(cache.backend)), LlmSettings())
+    `says` gives a stand-in for an answer; where it gives None, one of the prompt's words is made.
+    """
+
+    def __init__(
+        self, provider: Provider, cache: RequestCache, says: Callable[[Request], str | None] | None = None
+    ) -> None:
+        super().__init__(StandIn(provider, says), RequestCache(backend=_Overlay(cache.backend)), LlmSettings())
         self.asked: list[Request] = []
 
     async def ask(self, request: Request) -> Outcome:

@@ -88,6 +88,7 @@ class Resolver:
             "score": _some(
                 judge=self._model(judge) if judge not in {None, LOCAL} else None,
                 bertscore=self._folder(bertscore) if bertscore else None,
+                clip=self._folder(params.score.clip) if params.score.clip else None,
                 prompt=self._prompt(None if params.judge.prompt in PROMPTS else params.judge.prompt),
             ),
         }

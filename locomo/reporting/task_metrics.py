@@ -32,7 +32,7 @@ def task_file(
     if scores:
         contents[task] = _values(estimates, lambda found: found.mean)
         contents[f"{task}_half_interval"] = _values(estimates, lambda found: found.half)
-        contents[f"{task}_usage"] = _usage(calls)
+        contents[f"{task}_usage"] = call_usage(calls)
     return contents
 
 
@@ -48,7 +48,7 @@ def _values(estimates: Estimates, of: Callable[[Estimate], float | None]) -> dic
     }
 
 
-def _usage(calls: Sequence[tuple[str, Usage]]) -> dict[str, dict[str, float]]:
+def call_usage(calls: Sequence[tuple[str, Usage]]) -> dict[str, dict[str, float]]:
     """Return calls, tokens and, where all prices are known, US dollars by configuration."""
     found: dict[str, dict[str, float]] = {}
     for name in dict.fromkeys(name for name, _ in calls):

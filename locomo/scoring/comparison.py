@@ -24,7 +24,18 @@ from locomo.scoring.sums import clusters_of
 Verdict = Literal["better", "worse", "noise", "unknown"]
 PRIMARY: Final = METRICS[0]
 """The metric whose overall mean decides, declared before anybody looks; all others are for understanding it."""
-LOWER_IS_BETTER: Final = frozenset({"refusal", "unparsable", "no_verdict"})
+LOWER_IS_BETTER: Final = frozenset(
+    {
+        "refusal",
+        "unparsable",
+        "no_verdict",
+        "event_wrong_speaker",
+        "event_unsupported",
+        "persona_contradicts",
+        "persona_no_verdict",
+    }
+)
+"""Metrics, by the field of `Score`; those of the tasks `events` and `dialogue` by their name without brackets."""
 ALPHA: Final = 0.05
 ENOUGH: Final = 8
 """Conversations from which the sign-flip test decides. With fewer, its smallest p (2/2^G) times five categories is
@@ -41,7 +52,7 @@ class Change:
 
     configuration: str
     group: str
-    """'overall' or a category's name."""
+    """'overall' or a category's name; another metric of a task."""
     n: int
     conversations: int
     before: float
@@ -99,7 +110,8 @@ def compare_clusters(
 
     Better or worse is what has p < 0.05 and an interval that excludes 0; all else is noise. Overall, both are as they
     are: one test was declared. The categories are a family of their own, whose p and intervals are adjusted by Holm's
-    method; with fewer than `ENOUGH_FOR_CATEGORIES` conversations they have no verdict.
+    method; with fewer than `ENOUGH_FOR_CATEGORIES` conversations they have no verdict. So are the other metrics of a
+    task, where those are the groups.
     """
     found = {
         name: (before, after, difference)
@@ -145,4 +157,5 @@ def _verdict(
         return "unknown"
     if p >= ALPHA or not difference.excludes_zero or low <= 0 <= high:
         return "noise"
-    return "better" if (difference.mean > 0) != (metric in LOWER_IS_BETTER) else "worse"
+    lower = not LOWER_IS_BETTER.isdisjoint((metric, group.partition("[")[0]))
+    return "better" if (difference.mean > 0) != lower else "worse"

@@ -9,10 +9,12 @@ from locomo.scoring.statistics import Clusters, Estimate, estimate
 
 Estimates = dict[str, dict[str, dict[str, Estimate]]]
 """Configuration → part → metric."""
+TaskSums = dict[str, dict[str, dict[str, Clusters]]]
+"""Configuration → part → metric → the sums of its conversations."""
 
 
-def task_estimates(scores: Sequence[TaskScore]) -> Estimates:
-    """Return the mean of every metric over the scores that have it, by configuration and part.
+def task_sums(scores: Sequence[TaskScore]) -> TaskSums:
+    """Add up every metric over the scores that have it, by configuration, part and conversation.
 
     Speakers, sessions and turns of a conversation share it: they are a cluster.
     """
@@ -20,10 +22,21 @@ def task_estimates(scores: Sequence[TaskScore]) -> Estimates:
     for score in scores:
         for metric, value in score.values.items():
             values.setdefault((score.configuration, score.part, metric), []).append((score.sample_id, value))
-    found: Estimates = {}
+    found: TaskSums = {}
     for (configuration, part, metric), members in values.items():
-        found.setdefault(configuration, {}).setdefault(part, {})[metric] = estimate(Clusters.of(members))
+        found.setdefault(configuration, {}).setdefault(part, {})[metric] = Clusters.of(members)
     return found
+
+
+def task_estimates(scores: Sequence[TaskScore]) -> Estimates:
+    """Return the mean of every metric over the scores that have it, by configuration and part (see `task_sums`)."""
+    return {
+        configuration: {
+            part: {metric: estimate(clusters) for metric, clusters in metrics.items()}
+            for part, metrics in parts.items()
+        }
+        for configuration, parts in task_sums(scores).items()
+    }
 
 
 def errors_of(scores: Sequence[TaskScore]) -> dict[str, dict[str, int]]:

@@ -9,7 +9,12 @@ from typing import Any
 from conftest import Project
 
 OUT = "data/predictions/dialogue.jsonl"
-ON = ("dialogue.conditions=[base, summary, observation, memory]", "memory.systems=[hybrid, last-sessions]")
+ON = (
+    "dialogue.conditions=[base, summary, observation, memory]",
+    "memory.systems=[hybrid, last-sessions]",
+    "judge.model=mock/words",
+    "judge.persona=true",
+)
 LOCOMO = ("python", "-c", "from locomo.cli.main import main; main()")
 
 
@@ -27,6 +32,7 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     flags = [word for setting in ON for word in ("-S", setting)]
     plan = json.loads(project.must(*LOCOMO, "plan", "--json", *flags))
     (planned,) = [row for row in plan if row["stage"] == "dialogue"]
+    (persona,) = [row for row in plan if row["purpose"] == "persona"]
     output = project.must("dvc", "exp", "run", *flags)
     assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
     written = rows(project.path(OUT))
@@ -43,6 +49,11 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     assert set(found["dialogue"]) == conditions
     base = found["dialogue"]["base"]["turns"]
     assert {"bleu_1", "bleu_2", "bleu_1_characters", "rouge_l", "photo_recall", "photo_f1"} <= set(base)
+    judged = rows(project.path("data/scores/dialogue_persona.jsonl"))
+    assert 0 < persona["requests"] <= len(judged) < len(written)  # of a first session nothing is known before
+    assert {row["verdict"] for row in judged} == {"consistent", "contradicts", "neither"}
+    assert {"persona_consistent[mock/words]", "persona_no_verdict[mock/words]"} <= set(base)
+    assert sum(usage["calls"] for usage in found["dialogue_judge_usage"].values()) == len(judged)
     assert found["dialogue_scored"]["base"] == {"turns": {"n": 42, "errors": 0}}
     assert found["dialogue_usage"]["base"]["calls"] == 42
     page = project.path("reports/report.html").read_text(encoding="utf-8")
@@ -60,7 +71,8 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     given = json.loads(
         project.must(*LOCOMO, "score", "mine.jsonl", "--data", "data/raw/sample.json", "--task", "dialogue", "--json")
     )
-    assert given["dialogue"]["given"]["turns"] == base
+    unjudged = {name: value for name, value in base.items() if not name.startswith("persona_")}
+    assert given["dialogue"]["given"]["turns"] == unjudged
     assert len(given["scores"]) == 42
 
 

@@ -38,7 +38,10 @@ def turns_one_by_one() -> np.ndarray:
         for i in range(5):
             score = h[i] + 0.3 * max(h[j] for j in range(5) if SESSIONS[j] == SESSIONS[i])
             score += 0.2 * sum(h[j] for j in (i - 1, i + 1) if 0 <= j < 5 and SESSIONS[j] == SESSIONS[i])
-            row.append(score + 0.3 * (SPEAKERS[i] in question))
+            score += 0.1 * h[i - 1] * (i > 0 and SESSIONS[i - 1] == SESSIONS[i] and "?" in KEYS[i - 1])
+            score += 0.6 * (SPEAKERS[i] in question) - 0.5 * ("?" in KEYS[i]) + 0.15 * ("photo" in KEYS[i])
+            said = KEYS[i].split(": ", 1)[1].split(" (shares")[0]
+            row.append(score + 0.3 * np.log(len(said.split()) + 1))
         rows.append(row)
     return np.array(rows)
 

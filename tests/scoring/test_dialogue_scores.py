@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from rouge_score.rouge_scorer import RougeScorer
+from tiny_blip import save_blip
+from tiny_clip import LONGEST, save_clip
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
@@ -21,6 +24,7 @@ from locomo.scoring.dialogue.score import pairs_of, photo_f1, score_dialogue
 from locomo.scoring.overlap import rouge
 
 SAMPLE = read_conversations(Path(__file__).resolve().parents[2] / "data/raw/sample.json")
+IMAGES = Path(__file__).resolve().parents[2] / "data/raw/sample_images"
 TURNS = [(each.sample_id, turn) for each in SAMPLE for turn in each.turns]
 WORDS = ["Ruth", "keeps", "bees", "on", "the", "lake", "a", "canoe", "wins", "honey", "It's", "good.", "9"]
 
@@ -88,6 +92,61 @@ def test_photos_are_counted_where_either_side_shares_one() -> None:
     assert "photo_precision" not in missed
     assert made_up["photo_precision"] == 0.0
     assert not {"photo_recall", "photo_similarity[minilm]"} & set(made_up)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_clip(tmp_path_factory.mktemp("models") / "clip")
+
+
+def test_relevance_is_the_cosine_that_clip_gives(clip: Path) -> None:
+    from PIL import Image
+
+    transformers: Any = importlib.import_module("transformers")
+    model = transformers.CLIPModel.from_pretrained(clip).eval()
+    shared = next((sample, turn) for sample, turn in TURNS if turn.blip_caption)
+    described, caption = "a red canoe in the garden", str(shared[1].blip_caption)
+    files = {f"{s}:{t.dia_id}": p for (s, t), p in zip([shared], sorted(IMAGES.rglob("*.png")), strict=False)}
+    (row,) = (DialogueRow(sample_id=s, turn=t.dia_id, prediction="x", photo=described) for s, t in [shared])
+    (score,) = score_dialogue(pairs_of(SAMPLE, [row]), encode, None, f"hf/{clip}", files)
+    tokens = transformers.AutoTokenizer.from_pretrained(clip)(
+        [described, caption], padding=True, truncation=True, max_length=LONGEST, return_tensors="pt"
+    )
+    picture = Image.open(next(iter(files.values()))).convert("RGB")
+    pixels = transformers.CLIPImageProcessorPil.from_pretrained(clip)(images=[picture], return_tensors="pt")
+    out = model(**{k: v for k, v in tokens.items() if k != "token_type_ids"}, **pixels)
+    texts, seen = out.text_embeds.detach(), out.image_embeds.detach()
+    assert score.values[f"mm_relevance_caption[{clip}]"] == pytest.approx(
+        max(0.0, float(texts[0] @ texts[1])), abs=1e-5
+    )
+    assert score.values[f"mm_relevance_picture[{clip}]"] == pytest.approx(max(0.0, float(texts[0] @ seen[0])), abs=1e-5)
+    assert "photo_similarity[minilm]" in score.values
+
+
+def test_relevance_of_the_same_words_is_one_and_of_no_photo_zero(clip: Path) -> None:
+    captioned = [(sample, turn) for sample, turn in TURNS if turn.blip_caption][:3]
+    photos = [captioned[0][1].blip_caption, None, "a dog in the snow"]
+    rows = [
+        DialogueRow(sample_id=sample, turn=turn.dia_id, prediction="x", photo=photo)
+        for (sample, turn), photo in zip(captioned, photos, strict=True)
+    ]
+    name = f"mm_relevance_caption[{clip}]"
+    same, missed, other = (each.values for each in score_dialogue(pairs_of(SAMPLE, rows), encode, None, f"hf/{clip}"))
+    assert (same[name], missed[name]) == (pytest.approx(1.0, abs=1e-5), 0.0)
+    assert 0.0 <= other[name] < 1.0
+    assert not any(key.startswith("mm_relevance_picture") for key in same)
+    without = next((sample, turn) for sample, turn in TURNS if not turn.shares_image)
+    row = DialogueRow(sample_id=without[0], turn=without[1].dia_id, prediction="x", photo="a dog")
+    (score,) = score_dialogue(pairs_of(SAMPLE, [row]), encode, None, f"hf/{clip}")
+    assert not any(key.startswith("mm_") for key in score.values)
+
+
+def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
+    row = DialogueRow(sample_id="sample-1", turn="D1:2", prediction="x")
+    with pytest.raises(InputError, match="holds a model of kind 'blip', expected 'clip'"):
+        score_dialogue(pairs_of(SAMPLE, [row]), encode, None, f"hf/{save_blip(tmp_path / 'blip')}")
+    with pytest.raises(InputError, match="not a folder with a model"):
+        score_dialogue(pairs_of(SAMPLE, [row]), encode, None, f"hf/{tmp_path / 'gone'}")
 
 
 @pytest.mark.parametrize(

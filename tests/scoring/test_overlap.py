@@ -100,13 +100,23 @@ def test_bertscore_does_not_depend_on_what_else_is_scored() -> None:
 
 
 def test_bertscore_is_bert_scores_own_where_nothing_is_padded() -> None:
+    """Pairs alone, and five hundred in groups whose texts all have as many tokens."""
     from bert_score import BERTScorer
 
     scorer = BERTScorer(model_type=str(embedded.minilm()), num_layers=6)
-    ours = bertscore(SOME, "minilm")
-    for place in (0, 1, 3, 4):
-        precision, recall, _ = scorer.score([SOME[place][0]], [SOME[place][1]])
-        assert ours[place] == pytest.approx(f1(float(precision), float(recall)), abs=2e-6)
+    pick = random.Random(7)
+    tokens = ["running", "dogs", "the", "happiness", "she", "ran", "lake", "honey", "garden", "two"]  # one each
+    groups = [[SOME[place]] for place in (0, 1, 3, 4)]
+    for length in (2, 4, 6, 8, 12):
+        groups.append(
+            [(" ".join(pick.choices(tokens, k=length)), " ".join(pick.choices(tokens, k=length))) for _ in range(100)]
+        )
+    for group in groups:
+        theirs = scorer.score(*(list(side) for side in zip(*group, strict=True)))[:2]
+        for ours, precision, recall in zip(
+            bertscore(group, "minilm"), *(side.tolist() for side in theirs), strict=True
+        ):
+            assert ours == pytest.approx(f1(precision, recall), abs=1e-6 + 0.5e-6)  # ours are rounded to six decimals
 
 
 def test_bertscore_gives_the_same_bytes_whatever_pythons_seed_of_hashes(tmp_path: Path) -> None:

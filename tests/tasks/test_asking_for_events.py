@@ -15,9 +15,10 @@ from locomo.retrieval.retriever import Hit
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
 from locomo.schema.event import EventRow
+from locomo.schema.event_lists import Lists
 from locomo.tasks.events.answers import events_of, most_events
 from locomo.tasks.events.ask import Settings, ask_events
-from locomo.tasks.events.facts import Lists, judge_facts
+from locomo.tasks.events.facts import judge_facts
 from locomo.tasks.protocol import asking_protocol
 
 CONVERSATION = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")[0]

@@ -178,7 +178,12 @@ CASES: dict[str, list[Case]] = {
     "judge.prompt": [*(Case(name, JUDGE) for name in PROMPTS), Case("{models}/judge.yaml", JUDGE)],
     "judge.votes": [Case("3", JUDGE)],
     "judge.max_tokens": [Case("200", JUDGE)],
+    "judge.persona": [Case("false"), Case("true", JUDGE | DIALOGUE)],
     "score.bertscore": [Case("null"), Case("minilm"), Case("distilbert-base-uncased")],
+    "score.clip": [
+        Case("null", DIALOGUE),
+        Case("hf/{models}/clip", DIALOGUE | FOLDER, documents="hf/"),
+    ],
 }
 """Parameter to the values that are run."""
 

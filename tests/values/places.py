@@ -15,6 +15,7 @@ from conftest import ROOT, SAMPLE
 from services import ANTHROPIC, GOOGLE, OPENAI
 from test_ctransformers_provider import write_llama
 from tiny_blip import save_blip
+from tiny_clip import save_clip
 from tiny_encoders import save_encoder
 from tiny_hf import save_model
 
@@ -88,6 +89,7 @@ def make_models(folder: Path) -> dict[str, str]:
     save_encoder(_made(folder / "encoder"), max_position_embeddings=512)
     save_encoder(_made(folder / "reranker"), "BertForSequenceClassification", num_labels=1, max_position_embeddings=512)
     save_blip(folder / "blip")
+    save_clip(folder / "clip")
     write_llama(folder / "old.gguf", window=16384)
     shutil.copyfile(folder / "old.gguf", folder / "tiny.gguf")
     into_hub(hub, "tiny/llama", "main", causal)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 from locomo.errors import InputError, did_you_mean
-from locomo.reporting.comparison.flips import Flip, Pair, flips
+from locomo.reporting.comparison.flips import Flip, flips
+from locomo.reporting.comparison.line import Basis, Line
+from locomo.reporting.comparison.pair import Pair
 from locomo.reporting.comparison.run import Run
+from locomo.reporting.comparison.tasks import TaskComparison, compare_tasks, is_in_task
 from locomo.reporting.shown import Shown
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring import METRICS, OVERALL, field_of
-from locomo.scoring.comparison import PRIMARY, Change, Verdict, compare_clusters, compare_scores
+from locomo.scoring.comparison import PRIMARY, Verdict, compare_clusters, compare_scores
 from locomo.scoring.names import NAMES
 
 RESOLVED: Final = "resolved"
@@ -20,7 +23,6 @@ RESOLVED: Final = "resolved"
 _SECTIONS: Final = ("answer.", "caption.", "dialogue.", "embed.", "events.", "memory.", "rag.")
 UNDER_TEST: Final = (*_SECTIONS, "baselines", "model", "repeats", RESOLVED, "seed")
 """What runs are made to compare; where the rest of their cards differs, they may not be comparable."""
-Basis = Literal["questions", "conversations", "means"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +32,6 @@ class Difference:
     key: str
     before: str | None
     after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One configuration and category. Values in [0, 1]; None where only means are known."""
-
-    configuration: str
-    category: str
-    """'overall', or a category's name."""
-    before: float
-    after: float
-    delta: float
-    verdict: Verdict
-    n: int | None = None
-    conversations: int | None = None
-    se: float | None = None
-    low: float | None = None
-    high: float | None = None
-    """The 95% interval; of a category adjusted as `p` is."""
-    p: float | None = None
-    p_sign_flip: float | None = None
-    p_mcnemar: float | None = None
-    detectable: float | None = None
-    """The smallest difference that 80 of 100 such pairs of runs would find."""
-
-    @classmethod
-    def of(cls, change: Change) -> Line:
-        """Take what is shown of a change."""
-        found = change.difference
-        return cls(
-            configuration=change.configuration,
-            category=change.group,
-            before=change.before,
-            after=change.after,
-            delta=change.delta,
-            verdict=change.verdict,
-            n=change.n,
-            conversations=change.conversations,
-            se=found.se,
-            low=change.low,
-            high=change.high,
-            p=change.p,
-            p_sign_flip=change.p_sign_flip,
-            p_mcnemar=change.p_mcnemar,
-            detectable=change.detectable,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +62,8 @@ class Comparison:
     only_before: list[str]
     only_after: list[str]
     notes: list[str]
+    tasks: list[TaskComparison] = field(default_factory=list)
+    """A table for each part of the tasks `events` and `dialogue` that both runs have."""
 
     @property
     def same_cards(self) -> bool:
@@ -161,7 +119,8 @@ def compare(
         lines += found
         notes += [note] if note else []
         notes += _failures(before, after, pair) + _repeats(before, after, pair)
-    if not lines:
+    tasks = compare_tasks(before.tasks, after.tasks, configurations)
+    if not lines and not (configurations and tasks):
         raise InputError(
             f"'{before.name}' and '{after.name}' have no question in common that has {metric}; "
             "are they runs on the same dataset?"
@@ -183,6 +142,7 @@ def compare(
         only_before=_alone(before, after, [pair.before for pair in pairs]),
         only_after=_alone(after, before, [pair.after for pair in pairs]),
         notes=_notes(before, after, differences, basis) + notes,
+        tasks=tasks,
     )
 
 
@@ -210,14 +170,10 @@ def _pairs(before: Run, after: Run, wanted: Sequence[str] | None) -> list[Pair]:
         for name in wanted:
             old, _, new = name.partition("=")
             pair = Pair(old, new or old)
-            for run, configuration in ((before, pair.before), (after, pair.after)):
-                if configuration not in run.configurations:
-                    known = run.configurations
-                    raise InputError(
-                        f"--configuration {name}: '{run.name}' has no '{configuration}', expected one of "
-                        f"{', '.join(known)}{did_you_mean(configuration, known)}"
-                    )
-            pairs.append(pair)
+            if pair.before in olds and pair.after in news:
+                pairs.append(pair)
+            elif not any(is_in_task(before.tasks, after.tasks, task, pair) for task in before.tasks):
+                _complain(name, ((before, pair.before), (after, pair.after)))
         return pairs
     olds, news = ([name for name in names if name != ALWAYS_REFUSE] for names in (olds, news))  # which never changes
     pairs = [Pair(name, name) for name in olds if name in news]
@@ -229,6 +185,18 @@ def _pairs(before: Run, after: Run, wanted: Sequence[str] | None) -> list[Pair]:
             "name; say what to compare with --configuration NAME=NAME"
         )
     return pairs
+
+
+def _complain(name: str, sides: Sequence[tuple[Run, str]]) -> None:
+    """InputError about a pair of which one side is unknown, or that is of two tasks."""
+    for run, configuration in sides:
+        known = [*run.configurations, *(each for task in run.tasks.values() for each in task.means)]
+        if configuration not in known:
+            raise InputError(
+                f"--configuration {name}: '{run.name}' has no '{configuration}', expected one of "
+                f"{', '.join(known)}{did_you_mean(configuration, known)}"
+            )
+    raise InputError(f"--configuration {name}: expected two configurations of the same task")
 
 
 def _basis(before: Run, after: Run) -> Basis:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from locomo.reporting.browser import cited
+from locomo.reporting.comparison.pair import Pair
 from locomo.reporting.comparison.run import Run
 from locomo.schema import Conversation, Question, Score
 from locomo.scoring.recall import session_of
@@ -14,23 +15,6 @@ from locomo.scoring.summary import values
 
 RIGHT: Final = 0.5
 """A score from which an answer counts as right: a question has flipped when it crosses this."""
-
-
-ARROW: Final = " → "
-"""Between the names of two configurations that are compared with each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A configuration, and the one that it is compared with: the same but where asked otherwise."""
-
-    before: str
-    after: str
-
-    @property
-    def name(self) -> str:
-        """Both names, or the one that they share."""
-        return self.before if self.before == self.after else f"{self.before}{ARROW}{self.after}"
 
 
 @dataclass(frozen=True, slots=True)

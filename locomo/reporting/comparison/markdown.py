@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from locomo.reporting.comparison import words
-from locomo.reporting.comparison.comparison import Comparison, Line
+from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
+from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.tasks import TaskComparison
 
 FLIPS: Final = 20
 """Questions that are shown, at most: a comment holds 65,536 characters."""
@@ -27,12 +29,15 @@ def to_markdown(comparison: Comparison) -> str:
     elif comparison.same_cards:
         parts.append("The runs' cards are the same.")
     parts += [f"> {_text(note, length=None)}" for note in comparison.notes]
-    parts.append(_lines(comparison.overall, with_category=False))
-    parts.append(words.rule(comparison))
+    if comparison.lines:
+        parts.append(_lines(comparison.overall, with_category=False))
+        parts.append(words.rule(comparison))
     parts += [_text(sentence, length=None) for line in comparison.overall if (sentence := words.findable(line))]
     categories = [line for line in comparison.lines if line not in comparison.overall]
     if categories:
         parts.append(_details("By category", _lines(categories, with_category=True)))
+    for task in comparison.tasks:
+        parts += _task(task)
     parts.append(_flips(comparison.flips))
     parts.append(_details("Tokens and cost, as if nothing had been cached", _costs(comparison)))
     for what, names in (("before", comparison.only_before), ("after", comparison.only_after)):
@@ -41,13 +46,22 @@ def to_markdown(comparison: Comparison) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _lines(lines: Sequence[Line], *, with_category: bool) -> str:
-    header = ["configuration", *(["category"] if with_category else []), "n", *words.sides(lines)]
+def _task(task: TaskComparison) -> list[str]:
+    """Return the metric that decides, and all others folded away."""
+    notes = [f"> {_text(note, length=None)}" for note in task.notes]
+    table = _lines([line for line in task.lines if line.category == task.primary], with_category=True, what="metric")
+    rest = [line for line in task.lines if line.category != task.primary]
+    others = [_details("Other metrics", _lines(rest, with_category=True, what="metric"))] if rest else []
+    return [f"**{words.task_title(task)}**", *notes, table, words.task_rule(task), *others]
+
+
+def _lines(lines: Sequence[Line], *, with_category: bool, what: str = "category") -> str:
+    header = ["configuration", *([what] if with_category else []), "n", *words.sides(lines)]
     header += ["Δ", "95%", "p", ""]
     rows = [
         [
             _code(line.configuration),
-            *([words.category(line)] if with_category else []),
+            *([] if not with_category else [words.category(line)] if what == "category" else [_code(line.category)]),
             *words.cells(line),
             words.MARKS[line.verdict] if line.verdict == "noise" else f"**{words.MARKS[line.verdict]}**",
         ]

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from locomo.pages import templates
 from locomo.reporting.comparison import words
-from locomo.reporting.comparison.comparison import Comparison, Line
+from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
+from locomo.reporting.comparison.line import Line
 from locomo.reporting.comparison.side_by_side import RULE, SideBySide
 
 NO_ANSWER: Final = 5
@@ -34,6 +35,7 @@ def to_html(comparison: Comparison) -> str:
             costs=COSTS,
             configurations=list(dict.fromkeys(line.configuration for line in comparison.lines)),
             reach=_reach(comparison.lines),
+            reach_of=_reach,
             rows=[_row(flip) for flip in comparison.flips],
             lost=sum(not flip.gained for flip in comparison.flips),
         )

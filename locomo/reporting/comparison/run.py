@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from locomo.dataset import read_folder, read_predictions
@@ -14,8 +15,10 @@ from locomo.errors import InputError
 from locomo.files import read_json, read_jsonl
 from locomo.reporting.card import PARAMETERS, parameters_of
 from locomo.reporting.comparison.places import opened
+from locomo.reporting.comparison.tasks import TaskRun, task_runs
 from locomo.reporting.intervals import sums_from
 from locomo.reporting.metrics import FAMILIES, usage_file
+from locomo.reporting.task_tables import TITLES as TASKS
 from locomo.schema import Conversation, Prediction, Score
 from locomo.schema.prediction import ALWAYS_REFUSE, base_configuration
 from locomo.scoring import METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
@@ -29,8 +32,8 @@ CONVERSATIONS: Final = ("data/captioned", "captioned")
 SUMS: Final = "conversations.json"
 DEFAULT: Final = "paper"
 """The protocol by which answers are scored that name none."""
-OTHERS: Final = ("scores.jsonl", "rankings.jsonl")
-"""JSON lines that are no predictions."""
+OTHERS: Final = ("scores.jsonl", "rankings.jsonl", *(f"{task}.jsonl" for task in TASKS))
+"""JSON lines that are no answers to questions."""
 BARE: Final = {"configuration": "qa", "recall": 1.0, "has_evidence": False, "has_context": False}
 """What a row of scores has where it says nothing of it."""
 _ID: Final = re.compile(r".+:\d+")
@@ -61,6 +64,8 @@ class Run:
     """Configuration → how often each question was asked, as far as the scores are here."""
     usage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Configuration → questions, errors, input_tokens, output_tokens, cost_usd (where prices are known)."""
+    tasks: Mapping[str, TaskRun] = field(default_factory=dict)
+    """Those of the tasks `events` and `dialogue` that were run."""
 
     @property
     def configurations(self) -> list[str]:
@@ -85,7 +90,8 @@ def open_run(name: str, *, about: Sequence[Conversation] = (), fetch: bool = Fal
                 f"'{name}': no results there; expected metrics/f1.json or data/scores/scores.jsonl of a run, "
                 "scores.jsonl, or predictions (*.jsonl)"
             )
-        return run_of(name, scores, predictions, answers, conversations=conversations, files=files)
+        tasks = task_runs(place, files, files.get(SUMS), f"{name}: {SUMS}")
+        return run_of(name, scores, predictions, answers, conversations=conversations, files=files, tasks=tasks)
 
 
 def read_rows(name: str, *, fetch: bool = False) -> tuple[list[Conversation], list[Prediction], list[Score]]:
@@ -109,6 +115,7 @@ def run_of(
     *,
     conversations: Sequence[Conversation],
     files: Mapping[str, Any],
+    tasks: Mapping[str, TaskRun] = MappingProxyType({}),
 ) -> Run:
     """Return what is known of a run from its scores, rows and answers, and the contents of files in its metrics/."""
     repeats: dict[str, set[str]] = {}
@@ -129,6 +136,7 @@ def run_of(
         conversations=list(conversations),
         repeats={name: len(asked) for name, asked in repeats.items()},
         usage=usage,
+        tasks=tasks,
     )
 
 
@@ -213,7 +221,7 @@ def _checked(rows: Sequence[tuple[int, Any]], path: Path) -> list[Score]:
 
 def _metrics(root: Path) -> dict[str, Any]:
     folder = root / "metrics" if (root / "metrics").is_dir() else root
-    names = [f"{family}.json" for family in FAMILIES] + ["usage.json", SUMS]
+    names = [f"{name}.json" for name in (*FAMILIES, *TASKS)] + ["usage.json", SUMS]
     return {name: read_json(folder / name) for name in names if (folder / name).is_file()}
 
 

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from locomo.errors import InputError
 from locomo.reporting.comparison import words
-from locomo.reporting.comparison.comparison import Comparison, Line
+from locomo.reporting.comparison.comparison import Comparison
+from locomo.reporting.comparison.line import Line
 from locomo.scoring.comparison import ALPHA
 from locomo.scoring.statistics import Estimate, holm, holm_levels, interval_at
 

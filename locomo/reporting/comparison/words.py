@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from locomo.reporting.comparison.comparison import Comparison, Line
-from locomo.reporting.comparison.flips import ARROW, Evidence, Flip, Reply
+from locomo.reporting.comparison.comparison import Comparison
+from locomo.reporting.comparison.flips import Evidence, Flip, Reply
+from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.pair import ARROW
+from locomo.reporting.comparison.tasks import TaskComparison
 from locomo.schema import category_name
 from locomo.scoring.comparison import ENOUGH, ENOUGH_FOR_CATEGORIES
 
@@ -122,6 +125,21 @@ def rule(comparison: Comparison) -> str:
         "Differences are paired by question, intervals (95%) clustered by conversation, p is of "
         f"{test}; in categories p and intervals are adjusted by Holm's method. "
         f"Better or worse: p < 0.05 and the interval excludes 0.{categories if fewest < ENOUGH_FOR_CATEGORIES else ''}"
+    )
+
+
+def task_title(found: TaskComparison) -> str:
+    """Return 'Event summaries: means over each speaker of each session'."""
+    return f"{found.title}: means over {found.over}"
+
+
+def task_rule(found: TaskComparison) -> str:
+    """Return how the verdicts on a task were made, in a sentence or two."""
+    if found.basis == "means":
+        return "Differences of means, in points: nothing tells a change from noise."
+    return (
+        f"{found.primary} decides; p and intervals of the other metrics are adjusted by Holm's method, as those of "
+        "categories are. n counts the places that have the metric on both sides."
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from locomo.errors import InputError, did_you_mean
@@ -11,6 +13,7 @@ from locomo.schema.dialogue import DialogueRow
 from locomo.schema.task_score import TaskScore
 from locomo.scoring.bertscore import bertscore
 from locomo.scoring.dialogue.bleu import bleus
+from locomo.scoring.dialogue.clip import Clip, relevance
 from locomo.scoring.events.matching import Encode
 from locomo.scoring.overlap import rouge
 from locomo.scoring.rouge_pypi import rouge_pypi
@@ -50,9 +53,15 @@ def pairs_of(
 
 
 def score_dialogue(
-    pairs: Sequence[tuple[DialogueRow, Turn]], encode: Encode, bertscore_model: str | None
+    pairs: Sequence[tuple[DialogueRow, Turn]],
+    encode: Encode,
+    bertscore_model: str | None,
+    clip: str | None = None,
+    pictures: Mapping[str, Path] = MappingProxyType({}),
 ) -> list[TaskScore]:
-    """Return a score for each row. `encode` is the encoder `ENCODER`.
+    """Return a score for each row. `encode` is the encoder `ENCODER`, `clip` the name of a CLIP for `relevance`.
+
+    `pictures` are the files that are here of what speakers share, by 'sample-1:D1:9'.
 
     BLEU, ROUGE-L and BERTScore compare the texts. `photo_precision` is given where the model shares a photo (1 if the
     speaker did), `photo_recall` where the speaker did (1 if the model does). Where the speaker's photo has a caption,
@@ -65,8 +74,9 @@ def score_dialogue(
     word_overlap = {pair: bleus(*pair) for pair in different}
     similar = [None] * len(pairs) if bertscore_model is None else bertscore(texts, bertscore_model)
     captions = _captions(pairs, encode)
+    relevant = _relevant(pairs, clip, pictures)
     scores = []
-    for (row, turn), text, alike, caption in zip(pairs, texts, similar, captions, strict=True):
+    for (row, turn), text, alike, caption, seen in zip(pairs, texts, similar, captions, relevant, strict=True):
         values = {
             **word_overlap[text],
             "rouge_l": ours[text]["rougeL"],
@@ -80,6 +90,7 @@ def score_dialogue(
             values[PHOTO_RECALL] = float(row.photo is not None)
         if caption is not None:
             values[CAPTIONS] = caption
+        values |= seen
         scores.append(
             TaskScore(
                 sample_id=row.sample_id,
@@ -91,6 +102,18 @@ def score_dialogue(
             )
         )
     return scores
+
+
+def _relevant(
+    pairs: Sequence[tuple[DialogueRow, Turn]], clip: str | None, pictures: Mapping[str, Path]
+) -> list[dict[str, float]]:
+    if clip is None:
+        return [{} for _ in pairs]
+    described = [
+        (row.photo, turn.blip_caption, pictures.get(f"{row.sample_id}:{row.turn}") if turn.shares_image else None)
+        for row, turn in pairs
+    ]
+    return relevance(described, Clip(clip))
 
 
 def _captions(pairs: Sequence[tuple[DialogueRow, Turn]], encode: Encode) -> list[float | None]:

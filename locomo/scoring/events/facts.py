@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from locomo.schema.event_lists import Lists
 from locomo.schema.fact import Fact
 from locomo.schema.task_score import TaskScore
-from locomo.scoring.events.score import CONVERSATION
+from locomo.scoring.events.score import CONVERSATION, Summary
 
 PRECISION, RECALL, F1 = (f"fact_{name}" for name in ("precision", "recall", "f1"))
 _METRIC: Final = {"predicted": PRECISION, "gold": RECALL}
+
+
+def lists_of(found: Sequence[Summary]) -> list[Lists]:
+    """Return what is split into facts: the lists of whole conversations."""
+    return [
+        Lists(
+            each.conversation.sample_id,
+            each.configuration,
+            each.speaker,
+            tuple(event.text for event in each.events),
+            tuple(event.text for event in each.gold),
+        )
+        for each in found
+        if each.session is None
+    ]
 
 
 def with_facts(scores: Sequence[TaskScore], facts: Sequence[Fact], judge: str) -> list[TaskScore]:

@@ -9,12 +9,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from locomo.llm import Client, Message, Outcome, Provider, Request, addressed
 from locomo.llm.run_requests import run_requests
 from locomo.progress import Progress
 from locomo.prompts import load
+from locomo.schema.event_lists import SIDES, Lists, Side
 from locomo.schema.fact import Fact
 from locomo.tasks.verdicts import REASONING, read_verdict
 
@@ -23,6 +24,8 @@ AT_ONCE: Final = 8
 """Events that are split in one call."""
 MAX_TOKENS: Final = 800
 """Of an answer that lists the facts of so many events."""
+EVENT: Final = "- "
+"""What a line of a list in a prompt begins with (the template `line`)."""
 SPLIT: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"facts": {"type": "array", "items": {"type": "string"}}},
@@ -35,24 +38,6 @@ VERDICT: Final[dict[str, Any]] = {
     "required": [REASONING, SUPPORTED],
     "additionalProperties": False,
 }
-
-Side = Literal["predicted", "gold"]
-SIDES: Final[tuple[Side, Side]] = ("predicted", "gold")
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """What one configuration says of a speaker, beside what is annotated."""
-
-    sample_id: str
-    configuration: str
-    speaker: str
-    predicted: tuple[str, ...]
-    gold: tuple[str, ...]
-
-    def of(self, side: Side) -> tuple[str, ...]:
-        """Return one of both lists."""
-        return self.predicted if side == "predicted" else self.gold
 
 
 @dataclass(frozen=True, slots=True)
