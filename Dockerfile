@@ -3,10 +3,12 @@
 #   docker build -t locomo .
 #   docker run --rm --network none locomo
 #
-# BASE is an image of Debian with Python 3.11 or newer and apt-get.
+# BASE is an image of Debian with Python 3.11 or newer and apt-get. With
+# --build-arg PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu it has PyTorch without the libraries of a GPU.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
+ARG PIP_EXTRA_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /project
 RUN python3 -m venv /opt/locomo
