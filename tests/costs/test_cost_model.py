@@ -113,6 +113,8 @@ def test_what_is_implied_are_the_studys_dollars_over_its_unit_price() -> None:
     components = [each for plan in INPUTS.plans.values() for each in plan.components] + list(INPUTS.services)
     tested = 0
     for component in components:
+        if component.name == "copy in another region":  # a second time what is stored, whose quantity is implied
+            continue
         if all(part.source == "implied" for part in component.parts):
             low, high = component.study
             cheap, dear = (
