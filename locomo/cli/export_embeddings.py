@@ -16,7 +16,12 @@ _PICKLE: Final = "pickle"
 
 
 def export_embeddings(
-    path: Annotated[Path, typer.Argument(help="Folder to write; for milvus, a file that ends in .db.")],
+    place: Annotated[
+        str,
+        typer.Argument(
+            help="Folder to write; for milvus, a file that ends in .db; for pgvector and pinecone, an address."
+        ),
+    ],
     form: Annotated[
         str, typer.Option("--as", help=f"{_PICKLE}: files for LoCoMo's original code; or {', '.join(STORES)}.")
     ] = _PICKLE,
@@ -30,7 +35,7 @@ def export_embeddings(
     from locomo.retrieval.export import fill_store, write_pickles
     from locomo.retrieval.index import Index
     from locomo.retrieval.units import UNITS, check_unit
-    from locomo.retrieval.vector_store import open_store
+    from locomo.retrieval.vector_store import open_store, without_password
 
     if form != _PICKLE and form not in STORES:
         known = [_PICKLE, *STORES]
@@ -44,11 +49,11 @@ def export_embeddings(
     if not dimensions:
         raise InputError(f"{_INDEXES}: made with embed.encoder bm25, which makes no vectors")
     if form == _PICKLE:
-        files = write_pickles(path, read_params().dataset, conversations, _INDEXES, units)
-        typer.echo(f"{files} files in {path}")
+        files = write_pickles(Path(place), read_params().dataset, conversations, _INDEXES, units)
+        typer.echo(f"{files} files in {place}")
         return
-    store = open_store(form, path, dimensions)
+    store = open_store(form, place, dimensions)
     try:
-        typer.echo(f"{fill_store(store, sample_ids, _INDEXES, units)} vectors in {path}")
+        typer.echo(f"{fill_store(store, sample_ids, _INDEXES, units)} vectors in {without_password(place)}")
     finally:
         store.close()

@@ -35,7 +35,9 @@ def retrieval(
         str | None, typer.Option(help="Dataset in data/raw, such as locomo10. Default: the one in params.yaml.")
     ] = None,
     unit: Annotated[str, typer.Option(help="Unit to retrieve: dialog, observation or summary.")] = "dialog",
-    retriever: Annotated[str, typer.Option(help="Retriever: dense, bm25, fusion, hybrid or learned.")] = "hybrid",
+    retriever: Annotated[
+        str, typer.Option(help="Retriever: dense, bm25, fusion, hybrid, learned, or store/<kind>:<place>.")
+    ] = "hybrid",
     k: Annotated[
         str | None, typer.Option(help="Numbers of units, such as 5,10,25,50. Default: those of the paper.")
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +17,9 @@ Amount = Annotated[float, Field(ge=0)]
 Range = tuple[Amount, Amount]
 """The low and the high end."""
 Part = Annotated[float, Field(ge=0, le=1)]
-SavingName = Literal["caching", "spot", "auto-stop", "lifecycle", "batch", "prompt-caching", "model-choice"]
+SavingName = Literal["caching", "spot", "auto-stop", "lifecycle", "reserved", "batch", "prompt-caching", "model-choice"]
+From = Literal["stated", "implied", "ours"]
+"""Where a quantity comes from: the study's, its dollars over its unit price, or an assumption of ours."""
 
 
 class _Entry(BaseModel):
@@ -33,6 +35,8 @@ class CloudPrice(_Entry):
     source: str
     spot: Part | None = None
     """What is left of the price where it may be taken away."""
+    reserved: Part | None = None
+    """What is left of the price where it is taken for a year."""
     note: str = ""
 
 
@@ -45,13 +49,13 @@ class CloudPrices(_Entry):
 class Work(_Entry):
     """One pass over all questions of locomo10; tokens are those of all its prompts and answers."""
 
-    task: Literal["qa", "rag"]
+    task: Literal["qa", "rag", "generate"]
     requests: int
     input_tokens: int
     output_tokens: int
     shared: Part
     """Of the prompt tokens, those that an earlier prompt has begun with."""
-    basis: Literal["measured", "counted", "yours"]
+    basis: Literal["measured", "counted", "stated", "yours"]
     what: str
 
 
@@ -79,28 +83,81 @@ class Gpus(_Entry):
 
 
 class Answers(_Entry):
-    """Work of each run that a service's model does."""
+    """What one evaluation of everything asks a service's model: calls in each of so many configurations."""
 
+    service: str
     work: str
     model: str
+    calls: Range
+    configurations: int = 1
 
 
-class Local(_Entry):
-    """Work of each run that a model of so many billion parameters in 4 bits does on a rented GPU."""
+class Quantity(_Entry):
+    """So many units of something a month."""
 
-    work: str
-    gpu: str
-    billions: int
-
-
-class Monthly(_Entry):
-    """Something that is paid for by the month, however many runs there are."""
-
-    name: str
     price: str
     quantity: Range
-    with_auto_stop: Amount | None = None
-    """The quantity that is left where it is stopped when it is not used."""
+    source: From = Field(alias="from")
+    by_run: bool = False
+    """Whether more runs take more of it."""
+    stops: bool = False
+    """Whether it is a machine that can be stopped when nobody uses it."""
+    what: str = ""
+
+
+class Component(_Entry):
+    """A line of the study, and the quantities that make it."""
+
+    name: str
+    study: Range | None = None
+    """US dollars a month, or once."""
+    parts: list[Quantity]
+    why: str = ""
+    """Why ours is far from the study's, where it is."""
+
+    @property
+    def source(self) -> From:
+        """Where its quantities come from: the weakest of them."""
+        return max((part.source for part in self.parts), key=get_args(From).index)
+
+
+class Service(Component):
+    """What the study names and no plan has."""
+
+    section: str
+    here: str
+    """What this project has in its place, or does with it."""
+
+
+class LeftOut(_Entry):
+    """What the study names and we do not compute."""
+
+    name: str
+    section: str
+    why: str
+
+
+class Services(_Entry):
+    """services.yaml."""
+
+    services: list[Service]
+    left_out: list[LeftOut]
+
+
+class Said(_Entry):
+    """What the study says of a service, in US dollars a month."""
+
+    study: Range
+    why: str = ""
+
+
+class Apis(_Entry):
+    """Which part of an evaluation each run asks, and what the study says that a month of it costs."""
+
+    study: Range
+    share: Part
+    source: From = Field(alias="from")
+    what: str
 
 
 class StudyFigures(_Entry):
@@ -115,56 +172,32 @@ class Plan(_Entry):
 
     scenario: str
     study: StudyFigures
-    answers: list[Answers]
-    local: list[Local] = []
-    embeddings: str
-    monthly: list[Monthly]
+    apis: Apis
+    components: list[Component]
 
 
 class Scenario(_Entry):
     """How often it is run: runs a month."""
 
     runs: Range
+    source: From = Field(alias="from")
     what: str
-
-
-class Embedding(_Entry):
-    """Texts embedded once."""
-
-    tokens: Range
-    model: str
-
-
-class Captions(_Entry):
-    """Pictures described once."""
-
-    images: int
-    seconds_an_image: Range
-    gpu: str
-
-
-class Notes(_Entry):
-    """Observations and summaries written once."""
-
-    input_tokens: Range
-    output_tokens: Range
-    model: str
 
 
 class OneTime(_Entry):
     """What is paid once a dataset."""
 
     study: Range
-    embeddings: Embedding
-    captions: Captions
-    notes: Notes
+    components: list[Component]
 
 
 class Saving(_Entry):
     """One way to pay less."""
 
     study: bool
-    """Whether the study's optimised figures have it (our reconstruction)."""
+    """Whether the study's optimised figures have it."""
+    said: str
+    """What the study says that it saves, of its part and of a month."""
     what: str
     share: Part | None = None
     shares: list[Part] | None = None
@@ -181,14 +214,15 @@ class Plans(_Entry):
     """plans.yaml."""
 
     scenarios: dict[str, Scenario]
+    evaluation: list[Answers]
+    services_said: dict[str, Said]
     plans: dict[str, Plan]
     one_time: OneTime
-    embedded_tokens: int
     savings: dict[SavingName, Saving]
     today: dict[str, Today]
 
 
-class Inputs(Plans, Gpus, Works, CloudPrices):
+class Inputs(Plans, Services, Gpus, Works, CloudPrices):
     """Everything that the model computes with."""
 
     def plan(self, name: str) -> Plan:
@@ -216,11 +250,12 @@ T = TypeVar("T")
 Kind = TypeVar("Kind", bound=BaseModel)
 
 
-def read_inputs(prices: Path | None = None, usage: Path | None = None) -> Inputs:
+def read_inputs(prices: Path | None = None, usage: Path | None = None, questions: int | None = None) -> Inputs:
     """Return the inputs that come with this package, with prices and token counts of one's own over them.
 
     `prices` is a file in the shape of prices.yaml, `usage` the `metrics/usage.json` of a run: its tokens are then those
-    of each pass of qa, and of rag. InputError names what is wrong with either.
+    of each pass of qa, and of rag. `questions` takes the place of the study's 300 to 500. InputError says
+    what is wrong.
     """
     cloud = _ours(CloudPrices, "prices.yaml").prices
     if prices is not None:
@@ -228,8 +263,17 @@ def read_inputs(prices: Path | None = None, usage: Path | None = None) -> Inputs
     works = _ours(Works, "workload.yaml").works
     if usage is not None:
         works = _of_run(works, usage)
-    gpus, plans = _ours(Gpus, "gpus.yaml"), _ours(Plans, "plans.yaml")
-    return Inputs(prices=cloud, works=works, **dict(gpus), **dict(plans))
+    gpus, plans, services = _ours(Gpus, "gpus.yaml"), _ours(Plans, "plans.yaml"), _ours(Services, "services.yaml")
+    inputs = Inputs(prices=cloud, works=works, **dict(gpus), **dict(plans), **dict(services))
+    return inputs if questions is None else inputs.model_copy(update={"evaluation": _asking(inputs, questions)})
+
+
+def _asking(inputs: Inputs, questions: int) -> list[Answers]:
+    """Return the evaluation with another number of questions; dialogues are generated as before."""
+    return [
+        each if inputs.work(each.work).task == "generate" else each.model_copy(update={"calls": (questions, questions)})
+        for each in inputs.evaluation
+    ]
 
 
 def _ours(kind: type[Kind], name: str) -> Kind:
@@ -249,6 +293,8 @@ def _of_run(works: Mapping[str, Work], usage: Path) -> dict[str, Work]:
         return sum(int(row[field]) for row in rows)
 
     def mine(work: Work) -> Work:
+        if work.task == "generate":
+            return work
         rows = qa if work.task == "qa" else rag
         try:
             counts = {field: total(rows, field) for field in ("input_tokens", "output_tokens")}

@@ -28,7 +28,11 @@ class Report:
     effects: dict[str, tuple[Range, Range]]
     """What each saving takes off if it is the only one: by the study's models, by today's."""
     once: Estimate
-    once_today: Estimate
+
+    @property
+    def ratio(self) -> Range:
+        """The sum by the study's models over what the study says, of the low and of the high ends."""
+        return (self.study.usd[0] / self.study_monthly[0], self.study.usd[1] / self.study_monthly[1])
 
 
 def report(inputs: Inputs, prices: Prices, plan: str, scenario: str | None = None) -> Report:
@@ -54,6 +58,5 @@ def report(inputs: Inputs, prices: Prices, plan: str, scenario: str | None = Non
         today=total("today"),
         today_saved=total("today", *inputs.savings),
         effects={name: (effect("study", name), effect("today", name)) for name in inputs.savings},
-        once=one_time(inputs, prices, "study"),
-        once_today=one_time(inputs, prices, "today"),
+        once=one_time(inputs),
     )

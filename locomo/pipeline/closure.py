@@ -52,6 +52,15 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
         "locomo/memory/adapters/mcp_tools.py",
         "locomo/memory/adapters/own.py",
     ),
+    # Vector databases are opened by name.
+    "locomo/retrieval/vector_store.py": (
+        "locomo/retrieval/chroma_store.py",
+        "locomo/retrieval/lancedb_store.py",
+        "locomo/retrieval/milvus_store.py",
+        "locomo/retrieval/pgvector_store.py",
+        "locomo/retrieval/pinecone_store.py",
+        "locomo/retrieval/qdrant_store.py",
+    ),
     # Models are opened by name, so that no import leads to what counts tokens and asks for JSON.
     "locomo/pipeline/models.py": SHAPES_PROMPTS,
     "locomo/pipeline/captioners.py": SHAPES_PROMPTS,

@@ -18,6 +18,7 @@ from locomo.retrieval.declaration import BM25, DECLARATIONS
 from locomo.retrieval.rankings import DEPTH
 from locomo.retrieval.registry import needs_vectors, open_retriever
 from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.store_names import is_store
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation, Prediction, Question, Score
 from locomo.tasks.protocol import Put, asking_protocol
@@ -44,9 +45,10 @@ def of_index(params: Params) -> Recompute:
 
 
 def of_rankings(params: Params) -> Recompute:
-    """Return what ranks questions again; rerankers, services, and models and classes of one's own are not asked."""
+    """Return what ranks questions again; rerankers, services, databases and what is one's own are not asked."""
     encoder, rag = params.embed.encoder, params.rag
-    if rag.reranker is not None or not needs_vectors(rag.retriever) or encoder not in (BM25, *DECLARATIONS):
+    asked = rag.reranker is not None or is_store(rag.retriever) or not needs_vectors(rag.retriever)
+    if asked or encoder not in (BM25, *DECLARATIONS):
         return Recompute()
     opened: list[Retriever] = []
 

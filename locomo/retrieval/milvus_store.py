@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +15,9 @@ _BATCH: Final = 1_000
 _LONGEST_NAME: Final = 512
 
 
-def open_store(path: Path, dimensions: int) -> MilvusStore:
+def open_store(path: str, dimensions: int) -> MilvusStore:
     """Open a file, whose name has to end in .db; InputError if it cannot be, or holds vectors of another size."""
-    if path.suffix != ".db":
+    if Path(path).suffix != ".db":
         raise InputError(f"{path}: Milvus Lite wants a file name that ends in .db")
     return MilvusStore(path, dimensions)
 
@@ -24,11 +25,11 @@ def open_store(path: Path, dimensions: int) -> MilvusStore:
 class MilvusStore:
     """See `locomo.retrieval.vector_store.VectorStore`."""
 
-    def __init__(self, path: Path, dimensions: int) -> None:
+    def __init__(self, path: str, dimensions: int) -> None:
         from pymilvus import MilvusClient, MilvusException
 
         try:
-            self._client: Any = MilvusClient(str(path))
+            self._client: Any = MilvusClient(path)
         except (MilvusException, OSError, RuntimeError) as error:
             raise InputError(f"{path}: cannot be opened by Milvus Lite ({error})") from None
         if not self._client.has_collection(COLLECTION):
@@ -54,9 +55,10 @@ class MilvusStore:
         for start in range(0, len(rows), _BATCH):
             self._client.upsert(COLLECTION, rows[start : start + _BATCH])
 
-    def search(self, queries: Vectors, k: int) -> list[list[tuple[str, float]]]:
+    def search(self, queries: Vectors, k: int, part: str | None = None) -> list[list[tuple[str, float]]]:
         """Return the nearest names."""
-        answers = self._client.search(COLLECTION, data=queries.tolist(), limit=k, output_fields=["name"])
+        only = "" if part is None else f"name like {json.dumps(f'{part}/%')}"
+        answers = self._client.search(COLLECTION, data=queries.tolist(), limit=k, filter=only, output_fields=["name"])
         return [[(hit["name"], float(hit["distance"])) for hit in answer] for answer in answers]
 
     def count(self) -> int:

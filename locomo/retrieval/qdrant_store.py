@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.retrieval.encoder import Vectors
+from locomo.retrieval.vector_store import part_of
 
 COLLECTION: Final = "locomo"
 _BATCH: Final = 1_000
 
 
-def open_store(path: Path, dimensions: int) -> QdrantStore:
+def open_store(path: str, dimensions: int) -> QdrantStore:
     """Open a folder; InputError if it is in use or holds vectors of another size."""
     return QdrantStore(path, dimensions)
 
@@ -22,12 +22,12 @@ def open_store(path: Path, dimensions: int) -> QdrantStore:
 class QdrantStore:
     """See `locomo.retrieval.vector_store.VectorStore`."""
 
-    def __init__(self, path: Path, dimensions: int) -> None:
+    def __init__(self, path: str, dimensions: int) -> None:
         from qdrant_client import QdrantClient, models
 
         self._models: Any = models
         try:
-            self._client: Any = QdrantClient(path=str(path))
+            self._client: Any = QdrantClient(path=path)
         except (RuntimeError, OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be opened by Qdrant ({error})") from None
         if not self._client.collection_exists(COLLECTION):
@@ -48,13 +48,19 @@ class QdrantStore:
                 points=self._models.Batch(
                     ids=[str(uuid.uuid5(uuid.NAMESPACE_URL, name)) for name in some],
                     vectors=vectors[start : start + _BATCH].tolist(),
-                    payloads=[{"name": name} for name in some],
+                    payloads=[{"name": name, "part": part_of(name)} for name in some],
                 ),
             )
 
-    def search(self, queries: Vectors, k: int) -> list[list[tuple[str, float]]]:
+    def search(self, queries: Vectors, k: int, part: str | None = None) -> list[list[tuple[str, float]]]:
         """Return the nearest names."""
-        answers = [self._client.query_points(COLLECTION, query=query.tolist(), limit=k) for query in queries]
+        only = None
+        if part is not None:
+            equal = self._models.FieldCondition(key="part", match=self._models.MatchValue(value=part))
+            only = self._models.Filter(must=[equal])
+        answers = [
+            self._client.query_points(COLLECTION, query=query.tolist(), limit=k, query_filter=only) for query in queries
+        ]
         return [[(point.payload["name"], point.score) for point in answer.points] for answer in answers]
 
     def count(self) -> int:

@@ -9,6 +9,7 @@ from locomo.errors import InputError, did_you_mean
 from locomo.retrieval.names import MEMORY, RETRIEVERS
 from locomo.retrieval.own import is_memory_system, is_own, make_own
 from locomo.retrieval.retriever import Retriever
+from locomo.retrieval.store_names import STORE, is_store, store_of
 
 if TYPE_CHECKING:
     from locomo.retrieval.indexes import Indexes
@@ -23,17 +24,21 @@ def check_retriever(name: str) -> str:
     """
     if name.startswith(MEMORY):
         raise InputError(_IS_MEMORY.format(name=name, plain=name.removeprefix(MEMORY)))
+    if is_store(name):
+        store_of(name)
+        return name
     return name if is_own(name) else _known(name)
 
 
 def needs_vectors(name: str) -> bool:
-    """Return whether a retriever reads the indexes that `embed` wrote: those of this project do."""
-    return name in RETRIEVERS
+    """Return whether a retriever reads the indexes that `embed` wrote: those of this project and databases do."""
+    return name in RETRIEVERS or is_store(name)
 
 
 def _known(name: str) -> str:
     if name not in RETRIEVERS:
-        raise InputError(f"retriever '{name}': expected one of {', '.join(RETRIEVERS)}{did_you_mean(name, RETRIEVERS)}")
+        known = ", ".join((*RETRIEVERS, f"{STORE}<kind>:<place>"))
+        raise InputError(f"retriever '{name}': expected one of {known}{did_you_mean(name, RETRIEVERS)}")
     return name
 
 
@@ -54,6 +59,10 @@ def open_retriever(name: str, index_folder: Path) -> Retriever:
 
 def retriever_over(name: str, indexes: Indexes) -> Retriever:
     """Return a retriever over vectors from elsewhere; InputError for an unknown name."""
+    if is_store(name):
+        from locomo.retrieval.store_retriever import StoreRetriever
+
+        return StoreRetriever(name, indexes)
     from locomo.retrieval.ranking import METHODS, ScoreRetriever
 
     return ScoreRetriever(indexes, METHODS[_known(name)])

@@ -19,7 +19,8 @@ def test_the_last_run_is_written(project: Project) -> None:
 def test_mistakes_are_one_line(project: Project) -> None:
     assert project.run(*LOCOMO, "out", "--as", "pikle") == (
         2,
-        "error: --as pikle: expected one of pickle, qdrant, milvus; did you mean 'pickle'?\n",
+        "error: --as pikle: expected one of pickle, qdrant, milvus, lancedb, chroma, pgvector, pinecone; "
+        "did you mean 'pickle'?\n",
     )
     code, output = Project(project.root / "docs", {"PYTHONPATH": str(project.root)}).run(*LOCOMO, "out")
     assert (code, output.splitlines()) == (

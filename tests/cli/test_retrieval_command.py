@@ -52,7 +52,7 @@ def test_locomo10_stands_beside_the_paper(project: Project, locomo10) -> None:
     [
         (
             ["--retriever", "hybird"],
-            "retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned; did you",
+            "retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned, store/<kind>:<place>; did you",
         ),
         (["--unit", "dialogs"], "unit 'dialogs': expected one of dialog, observation, summary; did you mean 'dialog'?"),
         (["--k", "5,ten"], "--k 5,ten: expected whole numbers from 1 up with commas between, such as 5,10,25,50"),

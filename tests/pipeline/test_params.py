@@ -64,7 +64,7 @@ def test_a_single_unit_needs_no_brackets() -> None:
         (
             "retriever: hybrid",
             "retriever: hybird",
-            "rag.retriever: retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned; did you mean 'hy",
+            "rag.retriever: retriever 'hybird': expected one of dense, bm25, fusion, hybrid, learned, store/<kind>",
         ),
         ("grid: units-by-k", "grid: papre", "rag.grid: found 'papre', expected 'units-by-k' or 'paper'"),
         ("model:", "modle:", "modle: no such parameter; did you mean 'model'?"),

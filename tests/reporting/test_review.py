@@ -39,7 +39,7 @@ def test_a_broken_workflow_would_be_noticed(tmp_path: Path) -> None:
 
 def test_workflows_name_targets_that_are_there() -> None:
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert [path.name for path in WORKFLOWS] == ["docs.yml", "release.yml", "review.yml", "tests.yml"]
+    assert [path.name for path in WORKFLOWS] == ["container.yml", "docs.yml", "release.yml", "review.yml", "tests.yml"]
     assert "INSTALLED := $(VENV)/installed\n" in targets  # what review.yml makes
     assert "\ntest:" in targets
     assert "\ndocs:" in targets

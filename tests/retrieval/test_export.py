@@ -1,4 +1,4 @@
-"""Embeddings for other tools: the original's pickles, and vector databases that are really there."""
+"""Embeddings for other tools: the original's pickles. Databases are in test_vector_stores.py."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from conftest import SAMPLE
 
 from locomo.dataset import read_conversations
 from locomo.errors import InputError
-from locomo.retrieval.export import fill_store, write_pickles
+from locomo.retrieval.export import write_pickles
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
-from locomo.retrieval.vector_store import STORES, open_store
 
 CONVERSATIONS = read_conversations(SAMPLE)[:2]
-PATHS = {"qdrant": "store", "milvus": "store.db"}
 
 
 class Named:
@@ -61,44 +59,3 @@ def test_a_place_that_cannot_be_written(indexes: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file: cannot be written \("):
         write_pickles(tmp_path / "file", "sample", CONVERSATIONS, indexes, ["dialog"])
-
-
-@pytest.mark.parametrize("name", STORES)
-def test_a_database_finds_what_the_index_finds(name: str, indexes: Path, tmp_path: Path) -> None:
-    pytest.importorskip(STORES[name][1])
-    ids = [conversation.sample_id for conversation in CONVERSATIONS]
-    units = sum(len(Index.load(indexes / sample_id, unit).units) for sample_id in ids for unit in UNITS)
-    path = tmp_path / PATHS[name]
-    for _ in range(2):  # the second time over what is there
-        store = open_store(name, path, 8)
-        assert fill_store(store, ids, indexes, list(UNITS)) == units
-        store.close()
-    store = open_store(name, path, 8)
-    try:
-        assert store.count() == units
-        queries = np.random.default_rng(1).standard_normal((5, 8)).astype(np.float32)
-        matrix, names = [], []
-        for sample_id in ids:
-            for unit in UNITS:
-                index = Index.load(indexes / sample_id, unit)
-                names += [f"{sample_id}/{unit}/{number}" for number in range(len(index.units))]
-                matrix.append(index.matrix)
-        products = queries @ np.concatenate(matrix).T
-        for row, found in zip(products, store.search(queries, 7), strict=True):
-            best = np.argsort(-row)[:7]
-            assert [name for name, _ in found] == [names[place] for place in best]
-            np.testing.assert_allclose([product for _, product in found], row[best], rtol=1e-4)
-    finally:
-        store.close()
-    with pytest.raises(InputError, match=r"holds vectors of 8 numbers, these have 9; take another (file|folder)$"):
-        open_store(name, path, 9)
-
-
-def test_stores_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"store 'qdrnat': expected one of qdrant, milvus; did you mean 'qdrant'\?"):
-        open_store("qdrnat", tmp_path, 8)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(
-        InputError, match=r"store 'milvus': its library is not here: pip install 'pymilvus\[milvus-lite\]'"
-    ):
-        open_store("milvus", tmp_path, 8)

@@ -118,6 +118,7 @@ CASES: dict[str, list[Case]] = {
         Case("bm25"),
         Case("dense"),
         Case("{models}/own.py:Own", documents="Class"),
+        Case("store/qdrant:{models}/store", documents="store/"),
     ],
     "memory.systems": [
         Case("[]"),

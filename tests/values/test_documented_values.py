@@ -27,6 +27,11 @@ from conftest import ROOT, Project, make_project
 from redis_server import REASON, RedisServer
 from serving import running
 
+from locomo.retrieval.export import fill_store
+from locomo.retrieval.index import Index
+from locomo.retrieval.units import UNITS
+from locomo.retrieval.vector_store import open_store
+
 FIRST = "resolve"
 """It runs each time."""
 STAGES = ("generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score")
@@ -176,8 +181,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for name in ("data", "metrics", "reports", "logs"):
             shutil.copytree(project.path(name), made.finished / name)
         shutil.copyfile(project.path("params.yaml"), made.finished / "params.yaml")
+        fill_database(folder / "models/store", project.path("data/index"))
         yield made
         runner.stdin.close()
+
+
+def fill_database(place: Path, indexes: Path) -> None:
+    """Fill a vector database with what `embed` wrote, as `locomo export-embeddings` does."""
+    ids = sorted(folder.name for folder in indexes.iterdir())
+    store = open_store("qdrant", place, Index.load(indexes / ids[0], "dialog").vectors.d)
+    fill_store(store, ids, indexes, list(UNITS))
+    store.close()
 
 
 def offer_memory(folder: Path) -> None:
