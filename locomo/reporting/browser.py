@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from locomo.reporting.join import Answer
-from locomo.schema import CATEGORIES, Conversation, category_name
+from locomo.schema import Conversation, category_name, category_of, declared
 
 KEY_LENGTH = 14
 """Characters of a key: twelve digits of its hash tell millions of requests apart."""
@@ -27,6 +27,7 @@ def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer
     names = [configuration.name for configuration in configurations]
     position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
     contexts = _Contexts()
+    categories = declared(conversation.dataset for conversation in conversations)
     questions = []
     for (sample_id, index), group in groupby(answers, lambda a: (a.prediction.sample_id, a.prediction.index)):
         conversation = conversations[position[sample_id]]
@@ -43,13 +44,16 @@ def browser_data(conversations: Sequence[Conversation], answers: Sequence[Answer
                 "question": question.question,
                 "reference": question.reference,
                 "adversarial": question.adversarial_answer,
+                **({"rubric": question.rubric} if question.rubric else {}),
+                **({"cue": question.cue} if question.cue else {}),
                 "evidence": cited(question.evidence),
                 "answers": sorted(rows, key=lambda row: row[0]),
             }
         )
     return {
         "configurations": [{"name": c.name, "task": c.task, "unit": c.unit, "k": c.k} for c in configurations],
-        "categories": {str(category): category_name(category).replace("_", "-") for category in CATEGORIES},
+        "categories": {str(category): category_name(category).replace("_", "-") for category in categories},
+        "abstention": [category for category in categories if category_of(category).abstention],
         "conversations": [_conversation(conversation) for conversation in conversations],
         "contexts": contexts.lists,
         "questions": questions,
@@ -83,7 +87,7 @@ def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any
         configuration,
         prediction.prediction,
         None if prediction.raw is None or prediction.raw.strip() == prediction.prediction else prediction.raw,
-        round(score.f1, 4),
+        None if score.f1 is None else round(score.f1, 4),
         round(score.recall, 4) if score.recall is not None and score.has_context and score.has_evidence else None,
         contexts.place(prediction.id, prediction.unit, ids) if ids else None,
         len(ids),

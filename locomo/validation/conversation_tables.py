@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from locomo.schema import CATEGORIES
+from locomo.schema import CATEGORIES, DECLARATIONS, LOCOMO, category_of
 from locomo.validation.tables import Tables, as_list, as_object, few, kind, plain, samples, shown, table
 
 RELEASED_DATE: Final = "%I:%M %p on %d %B, %Y"
@@ -30,7 +30,7 @@ _COLUMNS: Final = {
     ),
     "images": ("file", "id", "caption"),
     "questions": (
-        *("file", "id", "question", "category", "answer", "bad_gold", "evidence_list", "evidence"),
+        *("file", "id", "question", "category", "unknown_category", "answer", "bad_gold", "evidence_list", "evidence"),
         "generated",
     ),
     "evidence": ("file", "id", "evidence", "spaced", "missing_turn", "missing_turn_of_generated", "bad_evidence"),
@@ -151,12 +151,19 @@ class _Sample:
                 "id": f"{self.id}:{index}",
                 "question": plain(entry.get("question")),
                 "category": plain(entry.get("category")),
+                "unknown_category": self._unknown(entry.get("category")),
                 "answer": plain(entry.get("answer")),
                 "bad_gold": _bad_gold(entry),
                 "evidence_list": kind(evidence),
                 "evidence": len(as_list(evidence)),
                 "generated": entry.get("generated") is True,
             }
+
+    def _unknown(self, category: Any) -> str | None:
+        declaration = DECLARATIONS.get(self.data.get("dataset", LOCOMO))
+        known = () if declaration is None else declaration.numbers
+        fine = category is None or (type(category) is int and category in known)
+        return None if fine else str(category)
 
     def evidence(self) -> Iterator[Row]:
         for index, entry in enumerate(self.entries):
@@ -228,7 +235,11 @@ def _date(value: Any) -> datetime | None:
 
 
 def _bad_gold(entry: Row) -> str | None:
-    if entry.get("category") != 5:
-        return None if entry.get("answer") is not None else "no answer"
+    category = entry.get("category")
+    kind = category_of(category if category in CATEGORIES else 1)
+    if kind.judged in ("rubric", "cue"):
+        return None if entry.get(kind.judged) else f"no {kind.judged}"
+    if not kind.options:
+        return None if kind.abstention or entry.get("answer") is not None else "no answer"
     given = any(entry.get(key) is not None for key in ("answer", "adversarial_answer"))
     return None if given else "neither answer nor adversarial_answer"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from locomo.pages import templates
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
+from locomo.schema import category_of
 
-NO_ANSWER: Final = 5
-"""The category whose questions the conversation does not answer."""
 COSTS = {
     "questions": "questions",
     "errors": "failed",
@@ -42,7 +41,7 @@ def to_html(comparison: Comparison) -> str:
 
 def _row(flip: Flip) -> dict[str, Any]:
     """Return a flipped question as the page's script shows it: lines of a term, a text, and what stands behind it."""
-    untold = "the conversation does not say" if flip.category == NO_ANSWER else "not known here"
+    untold = "the conversation does not say" if category_of(flip.category).abstention else "not known here"
     return {
         "configuration": flip.configuration,
         "won": flip.gained,
