@@ -21,6 +21,11 @@ _SPEAKERS: Final = {"user": "User", "assistant": "Assistant"}
 """A role to its speaker's name; capitals keep "user" in a question from being taken for the speaker."""
 _MARK: Final = re.compile(r"\s*->->\s*\S+\s*$")
 """What the generator left behind a turn: its place in a plan, which `index` has too."""
+LONGEST: Final = 15_000
+"""Characters from which on what a turn repeats without end is cut: three turns, one of 348,853 characters."""
+_REPEATED: Final = re.compile(r"(.{1,40}?)\1{9,}", re.DOTALL)
+_RUN: Final = 100
+"""Characters of what is repeated, from which it is cut to three times."""
 _ANSWERS: Final = ("answer", "ideal_answer", "ideal_summary")
 """Where an ideal answer stands. `ideal_response` says that there is none, `expected_compliance` is no answer."""
 
@@ -85,7 +90,11 @@ class _Chat(Original):
             raise self.fail(f"{at}id", f"found {original} again, expected an id of its own")
         new = self.ids[original] = f"D{session}:{place}"
         kept = {key: turn[key] for key in ("time_anchor", "index", "question_type") if key in turn}
-        return {"speaker": _SPEAKERS[role], "dia_id": new, "text": _MARK.sub("", text), "original_id": original, **kept}
+        said = _MARK.sub("", text)
+        if len(said) > LONGEST:
+            kept["original_length"] = len(said)
+            said = _REPEATED.sub(lambda run: run[1] * 3 if len(run[0]) >= _RUN else run[0], said)
+        return {"speaker": _SPEAKERS[role], "dia_id": new, "text": said, "original_id": original, **kept}
 
 
 class _Questions(Original):

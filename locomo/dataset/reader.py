@@ -177,7 +177,8 @@ class _Sample:
         found = [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(entries)]
         for i, question in enumerate(found):
             if question.category not in self.declaration.numbers:
-                raise self.fail(f"qa[{i}].category", f"found {question.category}, expected {_known(self.declaration)}")
+                wrong = f"found {_kind(question.category)}, expected {_known(self.declaration)}"
+                raise self.fail(f"qa[{i}].category", wrong)
             if not question.kind.abstention and question.reference is not None and not question.reference.strip():
                 raise self.fail(f"qa[{i}].answer", "found an empty text, which nothing can match; expected an answer")
         return found

@@ -66,8 +66,8 @@ def _converted(entry: ConvertedDataset, paths: Sequence[Path]) -> Converted:
 
 def _track(path: Path) -> Path:
     """Let DVC track a file as it does one of the user's own, and git ignore it; return its .dvc file."""
-    logging.getLogger("dvc").setLevel(logging.ERROR)
     with open_repo() as repo:
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # here: that DVC is imported sets it anew
         repo.add([str(path)])
     tracked = path.with_name(f"{path.name}.dvc")
     _tell_git(path.parent, [path.name], [tracked])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +92,11 @@ def test_beam_has_ten_abilities(tmp_path: Path) -> None:
     assert without == ["beam-100k-9:15"]  # its list of turns is empty
     no_answer = {question.kind.name for question in questions.values() if question.reference is None}
     assert no_answer == {"abstention", "instruction_following", "preference_following"}
-    assert not any(re.search(r"->->", turn.text) for each in conversations for turn in each.turns)
+    turns = [turn for each in conversations for turn in each.turns]
+    assert not any("->->" in turn.text for turn in turns)
+    shortened = [length for turn in turns if (length := (turn.model_extra or {}).get("original_length"))]
+    assert sorted(shortened) == [18_385, 53_108, 348_853]
+    assert max(len(turn.text) for turn in turns) == 14_170
 
 
 HAYSTACK: dict[str, Any] = {
