@@ -42,6 +42,11 @@ class Category:
         return self.judged == "abstention"
 
     @property
+    def cites_nothing(self) -> bool:
+        """Whether its questions have no evidence by their nature: what was never said. LoCoMo's cite what is alike."""
+        return self.abstention and not self.options
+
+    @property
     def has_gold(self) -> bool:
         """Whether there is an answer in words to compare with."""
         return self.compared is not None and not self.abstention

@@ -127,7 +127,7 @@ def answer_and_recall(
     shown = answers[0].context_ids
     evidence = _evidence(question, protocol, turns)
     recall: float | None = 1.0
-    if protocol.strict and not evidence:
+    if not evidence and (protocol.strict or question.kind.cites_nothing):
         recall = None
     elif shown is not None:
         recall = evidence_recall(evidence, shown)

@@ -74,7 +74,7 @@ def test_without_a_judge_evidence_counts_and_f1_where_there_is_an_answer(protoco
         ],
     )
     assert [score.f1 for score in (cognitive, instruction)] == [None, None]
-    assert [score.recall for score in (cognitive, instruction, extraction)] == [1.0, 1.0, 1.0]
+    assert [score.recall for score in (cognitive, instruction, extraction, abstaining)] == [1.0, 1.0, 1.0, None]
     assert [score.f1 for score in (extraction, abstaining, asserting)] == [1.0, 1.0, 0.0]
     groups = by_configuration([cognitive, instruction, extraction, asserting])["rag_dialog_k5"]
     assert groups["overall"]["f1"] == 0.5  # over the two that it applies to
