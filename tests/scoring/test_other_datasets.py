@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from locomo.dataset.subset import numbers_of
 from locomo.reporting.card import protocol_card
+from locomo.reporting.means_table import means_table
+from locomo.reporting.shown import Shown
 from locomo.schema import CATEGORIES, DECLARATIONS, Conversation, Question, Score, Session, Turn, Verdict, declared
 from locomo.scoring import Answer, by_configuration, score_answers, scoring_protocol
 from locomo.scoring.judging import claims_of, with_verdicts
@@ -140,3 +142,12 @@ def test_the_card_says_where_a_protocol_does_not_fit(dataset: str, protocol: str
         [conversation(dataset)], [], scoring_protocol(protocol), dataset="x", prompts="p", parameters={}, resolved=""
     )
     assert found["protocol"] == line
+
+
+def test_the_table_has_a_row_for_each_category_of_another_dataset() -> None:
+    scores = scored("beam100k", "paper", [(EXTRACTION, "the old kettle"), (INSTRUCTION, "Oui"), (COGNITIVE, "Again?")])
+    table = Shown(means_table(by_configuration(scores), {"f1": "f1_stemmed_multiset"}))
+    rows = [line.split() for line in str(table).splitlines()]
+    assert ["rag_dialog_k5", "3", "100.0", "100.0", "100.0", "–", "0"] in rows
+    assert ["cognitive", "1", "–", "100.0", "–", "–", "0"] in rows
+    assert ["information-extraction", "1", "100.0", "100.0", "100.0", "–", "0"] in rows
