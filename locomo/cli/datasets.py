@@ -45,7 +45,7 @@ def add(
     ] = None,
     given: Annotated[
         Path | None,
-        typer.Option("--from", exists=True, dir_okay=False, help="The downloaded file, where it cannot be imported."),
+        typer.Option("--from", help="The downloaded file, where it cannot be imported."),
     ] = None,
 ) -> None:
     """Import a dataset: DVC fetches its files at a pinned commit and tracks them; git gets the .dvc files."""

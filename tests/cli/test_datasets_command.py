@@ -42,11 +42,12 @@ def test_an_import_brings_the_file_and_tells_git(project: Project) -> None:
         ),
         (["longmemeval_s"], "then run `locomo datasets add longmemeval_s --from FILE`"),
         (["beam100k", "--from", "params.yaml"], "--from: beam100k is imported from its source"),
+        (["longmemeval_s", "--from", "gone.json"], "gone.json: "),
         (["longmemeval_s", "--from", "data/raw/demo.json"], "demo: [0].question_id: missing, expected text"),
     ],
     ids=[
         *("another name", "another remote", "another remote for many files", "what it is made from is not here"),
-        *("no file", "a file too many", "a file of another dataset"),
+        *("no file", "a file too many", "no such file", "a file of another dataset"),
     ],
 )
 def test_mistakes_leave_nothing_behind(clone: Project, arguments: list[str], said: str) -> None:
