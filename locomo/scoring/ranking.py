@@ -41,8 +41,8 @@ class Evaluation:
 
     def groups(self) -> dict[str, NDArray[np.bool_]]:
         """Return which questions are in each category that occurs, then all of them, by name."""
-        found = {category_name(category): self.categories == category for category in CATEGORIES}
-        return {name: of for name, of in found.items() if of.any()} | {OVERALL: self.categories > 0}
+        found = [(category_name(category), self.categories == category) for category in CATEGORIES]
+        return {name: of for name, of in found if of.any()} | {OVERALL: self.categories > 0}
 
     def means(self, measure: str) -> dict[str, list[float]]:
         """Return {group: the mean at each k} over all its questions, those without evidence counted as 0."""

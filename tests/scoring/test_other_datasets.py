@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -15,6 +16,7 @@ from locomo.schema import CATEGORIES, DECLARATIONS, Conversation, Question, Scor
 from locomo.scoring import Answer, by_configuration, score_answers, scoring_protocol
 from locomo.scoring.judging import claims_of, with_verdicts
 from locomo.scoring.local_judge import judge_here
+from locomo.scoring.ranking import Evaluation
 from locomo.tasks.protocol import asking_protocol
 
 
@@ -151,3 +153,16 @@ def test_the_table_has_a_row_for_each_category_of_another_dataset() -> None:
     assert ["rag_dialog_k5", "3", "100.0", "100.0", "100.0", "–", "0"] in rows
     assert ["cognitive", "1", "–", "100.0", "–", "–", "0"] in rows
     assert ["information-extraction", "1", "100.0", "100.0", "100.0", "–", "0"] in rows
+
+
+def test_categories_that_another_dataset_names_alike_are_not_lost() -> None:
+    numbers = DECLARATIONS["beam100k"].numbers
+    names = [*(CATEGORIES[number] for number in numbers), "overall"]
+    values = np.ones((len(numbers), 1))
+    found = Evaluation((5,), np.zeros(len(numbers), dtype=np.int64), np.array(numbers), {"recall": values})
+    assert list(found.means("recall")) == names
+    asked = [question(number, answer="x", rubric=["x"]) for number in numbers]
+    assert list(by_configuration(scored("beam100k", "paper", [(each, "x") for each in asked]))["rag_dialog_k5"]) == [
+        "overall",
+        *names[:-1],
+    ]
