@@ -29,7 +29,6 @@ from locomo.schema import Claim, Conversation, Question
 from locomo.scoring.local_judge.features import ENCODER, FEATURES, features_of
 from locomo.scoring.local_judge.judging import WEIGHTS
 from locomo.scoring.planted import other_golds, plant, topic_of
-from locomo.scoring.protocol import WITH_GOLD
 from locomo.scoring.rewording import (
     DATE_FORMS,
     SYNONYMS,
@@ -103,7 +102,7 @@ def labelled(conversation: Conversation) -> Labelled:
     pick = random.Random(f"{SEED}:{conversation.sample_id}")  # noqa: S311  (nothing secret)
     claims, kinds = [], []
     for index, question in enumerate(conversation.questions):
-        if question.category not in WITH_GOLD:
+        if question.kind.judged != "gold":
             continue
         for text, kind in _answers(conversation, index, question, pick):
             claims.append(Claim(question.question.strip(), question.reference or "", text))
@@ -158,7 +157,7 @@ def _by_hand() -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return the answers with a gold answer that were labelled by hand, as often as they weigh."""
     if not LABELLED.is_file():
         return []
-    rows = [row for _, row in read_jsonl(LABELLED) if row.get("category") in WITH_GOLD and row.get("gold")]
+    rows = [row for _, row in read_jsonl(LABELLED) if row.get("gold")]
     claims = [Claim(row["question"], str(row["gold"]), row["answer"]) for row in rows]
     return [(features_of(claims), np.array([float(row["right"]) for row in rows]))] * LABELLED_WEIGHT
 

@@ -43,6 +43,10 @@ def add(
     remote: Annotated[
         str | None, typer.Option(help="DVC remote that has it; without it, it is downloaded from its source.")
     ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--from", help="The downloaded file, where it cannot be imported."),
+    ] = None,
 ) -> None:
     """Import a dataset: DVC fetches its files at a pinned commit and tracks them; git gets the .dvc files."""
     from locomo.dataset.optional import ConvertedDataset, optional_datasets
@@ -53,9 +57,14 @@ def add(
     if name not in known:
         raise InputError(f"dataset '{name}': expected one of {', '.join(known)}{did_you_mean(name, known)}")
     entry = known[name]
+    source = entry.source if isinstance(entry, ConvertedDataset) else None
+    if source is not None and given is None:
+        raise InputError(f"{name}: download its file from {source}, then run `locomo datasets add {name} --from FILE`")
+    if source is None and given is not None:
+        raise InputError(f"--from: {name} is imported from its source; run `locomo datasets add {name}`")
     typer.echo(f"{name}: {entry.what}; licence {entry.licence}")
     if isinstance(entry, ConvertedDataset):
-        tracked, converted = add_converted(name, entry, remote)
+        tracked, converted = add_converted(entry, remote, given)
         for lost in converted.unmapped:
             typer.echo(str(lost))
         typer.echo(

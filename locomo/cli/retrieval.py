@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -108,8 +109,21 @@ def _print(found: Evaluation, dataset: str, unit: str, retriever: str) -> None:
         )
     console.print(f"{dataset}, {unit} by {retriever}: {len(found.categories):,} questions, in percent", highlight=False)
     console.print(table)
+    if others := [group for group in means["recall"] if group not in _HEADERS]:
+        console.print(_by_category(found, means["recall"], others))
     for line in _notes(found, retriever):
         console.print(line, highlight=False)
+
+
+def _by_category(found: Evaluation, recall: Mapping[str, Sequence[float]], groups: Sequence[str]) -> Table:
+    """Return recall by k of the categories that LoCoMo does not have, a row each: there may be ten of them."""
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
+    table.add_column("recall at k")
+    for k in found.ks:
+        table.add_column(str(k), justify="right", no_wrap=True)
+    for group in groups:
+        table.add_row(group.replace("_", "-"), *map(_percent, recall[group]))
+    return table
 
 
 def _notes(found: Evaluation, retriever: str) -> list[str]:

@@ -80,7 +80,8 @@ def score(  # noqa: PLR0917  (Typer makes options of them)
     else:
         if part is not None:
             typer.echo(f"{part['questions']:,} of {part['of']:,} questions count")
-        halves = {name: estimate(groups[OVERALL]).half for name, groups in sums_of(found.scores)[PRIMARY].items()}
+        sums = sums_of(found.scores).get(PRIMARY, {})  # nothing where a judge alone can score
+        halves = {name: estimate(groups[OVERALL]).half for name, groups in sums.items()}
         print_means(by_configuration(found.scores), found.scored.names, halves)
 
 

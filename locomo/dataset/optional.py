@@ -26,11 +26,13 @@ class ImportedFile(BaseModel):
     import_md5: str
     size: int
     """Bytes."""
+    name: str | None = None
+    """Its name in the folder that it is imported to, where that is not the one it has."""
 
     @property
     def file(self) -> str:
         """Its name in the folder that it is imported to."""
-        return self.url.rpartition("/")[2]
+        return self.name or self.url.rpartition("/")[2]
 
     @property
     def dvc_file(self) -> str:
@@ -53,21 +55,26 @@ class ConvertedDataset(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: str
     what: str
     licence: str
-    converter: Literal["realtalk"]
+    converter: Literal["realtalk", "locomo_plus", "beam100k", "longmemeval"]
     """A module of `locomo.dataset` with a function `convert`."""
-    originals: tuple[ImportedFile, ...]
+    originals: tuple[ImportedFile, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Datasets of data/raw/ that the conversion reads too."""
+    source: str | None = None
+    """The page that its file is downloaded from by hand, where there are no `originals` to import."""
 
     @property
     def file(self) -> str:
         """The name of the converted file in data/raw/."""
-        return f"{self.converter}.json"
+        return f"{self.name}.json"
 
     @property
     def folder(self) -> str:
         """The name of the folder of the originals in data/raw/."""
-        return self.converter
+        return self.name
 
 
 @cache
@@ -77,10 +84,16 @@ def optional_datasets() -> dict[str, OptionalDataset | ConvertedDataset]:
     kinds: TypeAdapter[dict[str, OptionalDataset | ConvertedDataset]] = TypeAdapter(
         dict[str, OptionalDataset | ConvertedDataset]
     )
-    return kinds.validate_python(parse_yaml(text, _NAME))
+    entries = parse_yaml(text, _NAME)
+    named = {name: {"name": name} if "converter" in entry else {} for name, entry in entries.items()}
+    return kinds.validate_python({name: entry | named[name] for name, entry in entries.items()})
 
 
 def how_to_fetch(file: str) -> str | None:
     """Return how a file of data/raw/ comes here; None if it is none of these datasets."""
-    names = {entry.file: name for name, entry in optional_datasets().items()}
-    return f"run `locomo datasets add {names[file]}`" if file in names else None
+    found = {entry.file: (name, entry) for name, entry in optional_datasets().items()}
+    if file not in found:
+        return None
+    name, entry = found[file]
+    by_hand = isinstance(entry, ConvertedDataset) and entry.source is not None
+    return f"run `locomo datasets add {name}{' --from FILE' if by_hand else ''}`"

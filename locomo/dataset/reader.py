@@ -9,17 +9,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from locomo.errors import InputError
+from locomo.errors import InputError, did_you_mean
 from locomo.files import read_json
-from locomo.schema import CATEGORIES, Conversation, Observation, Question, Session, Turn
+from locomo.schema import DECLARATIONS, LOCOMO, Conversation, Declaration, Observation, Question, Session, Turn
 
 M = TypeVar("M", bound=BaseModel)
 
 _SESSION = re.compile(r"session_(\d+)")
 _DIA_ID = re.compile(r"D\d+:\d+")
 _NAME = "a name of letters, digits, '.', '_' and '-'"
-_ADVERSARIAL = 5
-_KNOWN = {"sample_id", "conversation", "observation", "session_summary", "event_summary", "qa", "subset"}
+_KNOWN = {"sample_id", "dataset", "conversation", "observation", "session_summary", "event_summary", "qa", "subset"}
 
 
 def read_conversations(path: Path) -> list[Conversation]:
@@ -68,6 +67,7 @@ class _Sample:
         if not isinstance(data, dict):
             raise InputError(f"{where.rstrip('. ')}: found {_kind(data)}, expected a conversation (an object)")
         self.data = data
+        self.declaration = DECLARATIONS[LOCOMO]
 
     def fail(self, place: str, message: str) -> InputError:
         return InputError(f"{self.where}{place}: {message}".replace("\n", "\\n"))
@@ -97,9 +97,10 @@ class _Sample:
             # A union reports its member's type behind the field's name: only the field and list indexes are a place.
             inside = [part for i, part in enumerate(first["loc"]) if i == 0 or isinstance(part, int)]
             at = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside)
-            raise self.fail((place + at).lstrip("."), _complaint(first)) from None
+            raise self.fail((place + at).lstrip("."), _complaint(first, self.declaration)) from None
 
     def conversation(self) -> Conversation:
+        self.declaration = self.declared()
         spoken = self.get("conversation", dict, "an object of speakers and sessions")
         speakers = tuple(self.get(f"conversation.{key}", str, "a speaker's name") for key in ("speaker_a", "speaker_b"))
         if speakers[0] == speakers[1]:
@@ -112,6 +113,7 @@ class _Sample:
             Conversation,
             {
                 "sample_id": self.get("sample_id", str, _NAME),
+                "dataset": self.declaration.name,
                 "speaker_a": speakers[0],
                 "speaker_b": speakers[1],
                 "sessions": sessions,
@@ -128,6 +130,15 @@ class _Sample:
             },
             "",
         )
+
+    def declared(self) -> Declaration:
+        name = self.get("dataset", str, f"one of {', '.join(DECLARATIONS)}", LOCOMO)
+        if name not in DECLARATIONS:
+            raise self.fail(
+                "dataset",
+                f"found {name!r}, expected one of {', '.join(DECLARATIONS)}{did_you_mean(name, DECLARATIONS)}",
+            )
+        return DECLARATIONS[name]
 
     def sessions(self, speakers: tuple[str, ...]) -> list[Session]:
         keys = [key for key in self.data["conversation"] if _SESSION.fullmatch(key)]
@@ -165,7 +176,10 @@ class _Sample:
         entries = self.get("qa", list, "a list of questions", [])
         found = [self.model(Question, entry, f"qa[{i}]") for i, entry in enumerate(entries)]
         for i, question in enumerate(found):
-            if question.category != _ADVERSARIAL and question.reference is not None and not question.reference.strip():
+            if question.category not in self.declaration.numbers:
+                wrong = f"found {_kind(question.category)}, expected {_known(self.declaration)}"
+                raise self.fail(f"qa[{i}].category", wrong)
+            if not question.kind.abstention and question.reference is not None and not question.reference.strip():
                 raise self.fail(f"qa[{i}].answer", "found an empty text, which nothing can match; expected an answer")
         return found
 
@@ -222,17 +236,23 @@ class _Sample:
         return number
 
 
-def _complaint(error: Any) -> str:
+def _known(declaration: Declaration) -> str:
+    first, last = declaration.numbers[0], declaration.numbers[-1]
+    return f"{first} to {last} ({declaration.listed})"
+
+
+def _complaint(error: Any, declaration: Declaration) -> str:
     """Turn pydantic's first complaint into found-and-expected words."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     expected = {
         "answer": "text or a number",
-        "category": f"1 to {len(CATEGORIES)} ({', '.join(f'{n} {name}' for n, name in CATEGORIES.items())})",
+        "category": _known(declaration),
         "dia_id": "an id such as 'D3:7'",
         "evidence": "a list of turn ids such as ['D3:7']",
         "img_url": "a list of links",
         "question": "the words of a question",
+        "rubric": "a list of items, each of them text",
         "sample_id": _NAME,
     }.get(str(error["loc"][0]), "text")
     found = "missing" if error["type"] == "missing" else f"found {_kind(error['input'])}"

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from locomo.errors import InputError
+from locomo.dataset.converting import Converted, Original, Unmapped, released
 from locomo.files import parse_yaml
 
 _ALIASES: Final = "realtalk.yaml"
@@ -32,35 +31,6 @@ _SESSION: Final = re.compile(r"session_(\d+)")
 
 Id = tuple[int, int]
 """An original id: 'D3:30' is (3, 30)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unmapped:
-    """An item of evidence of which at least one id names no turn."""
-
-    sample_id: str
-    index: int
-    """Of the question in `qa`."""
-    item: str
-    """As the original has it."""
-
-    def __str__(self) -> str:
-        return f"{self.sample_id}: qa[{self.index}].evidence: found {self.item!r}, expected ids of turns; left out"
-
-
-@dataclass(slots=True)
-class Converted:
-    """Samples in the released shape, and what became of the evidence of their questions."""
-
-    samples: list[dict[str, Any]] = field(default_factory=list)
-    items: int = 0
-    """Items of evidence in the original."""
-    as_written: int = 0
-    """Items that are the id of a turn."""
-    repaired: int = 0
-    """Items that lead to turns by the id of a photo, or in another way of writing."""
-    unmapped: list[Unmapped] = field(default_factory=list)
-    """Items of which something leads nowhere; what does lead to turns is kept."""
 
 
 @cache
@@ -87,13 +57,13 @@ def convert(chats: Mapping[str, Any]) -> Converted:
 
 def released_date(text: str) -> str:
     """Return '29.12.2023, 22:42:04' as '10:42 pm on 29 December, 2023'; ValueError if it has another form."""
-    time = datetime.strptime(text, _TIME)
-    return f"{time.hour % 12 or 12}:{time:%M} {'am' if time.hour < 12 else 'pm'} on {time.day} {time:%B, %Y}"
+    return released(datetime.strptime(text, _TIME))
 
 
-class _Chat:
+class _Chat(Original):
     def __init__(self, name: str, chat: Any, converted: Converted) -> None:
-        self.name, self.converted = name, converted
+        super().__init__(name)
+        self.converted = converted
         self.chat = self.expect(chat, dict, "", "an object with 'name', sessions and 'qa'")
         self.ids: dict[Id, str] = {}
         """Of turns, and of the photos that lie in them now: the new id."""
@@ -109,7 +79,7 @@ class _Chat:
         photos: dict[Id, str] = {}
         for number in numbers:
             key = f"session_{number}"
-            conversation[f"{key}_date_time"] = self.date(self.chat, f"{key}_date_time", "")
+            conversation[f"{key}_date_time"] = self.when(self.chat, f"{key}_date_time", "")
             turns = self.expect(self.chat[key], list, key, "a list of turns")
             conversation[key] = [self.turn(number, i, turn, called, photos) for i, turn in enumerate(turns)]
         for photo, turn in photos.items():
@@ -117,6 +87,7 @@ class _Chat:
         self.converted.samples.append(
             {
                 "sample_id": self.name,
+                "dataset": "realtalk",
                 "conversation": conversation,
                 "event_summary": {
                     f"events_session_{n}": events for n in numbers if (events := self.events(n, speakers, called))
@@ -151,7 +122,7 @@ class _Chat:
             raise self.fail(f"{at}dia_id", f"found {original!r} again, expected an id of its own")
         new = self.ids[id_] = f"D{number}:{place + 1}"
         self.originals.add(original)
-        self.date(entry, "date_time", at)
+        self.when(entry, "date_time", at)
         made = {
             "speaker": called[speaker],
             "dia_id": new,
@@ -178,7 +149,7 @@ class _Chat:
             entries = self.expect(given.get(agent, []), list, f"{key}.{agent}", "a list of events")
             said = [self.text(entry, "sub-event", f"{key}.{agent}[{i}].") for i, entry in enumerate(entries)]
             summary[called[speaker]] = [text for text in said if text.strip()]
-        return summary | {"date": self.date(self.chat, f"session_{number}_date_time", "").rpartition(" on ")[2]}
+        return summary | {"date": self.when(self.chat, f"session_{number}_date_time", "").rpartition(" on ")[2]}
 
     def questions(self) -> list[dict[str, Any]]:
         entries = self.expect(self.chat.get("qa"), list, "qa", "a list of questions")
@@ -208,28 +179,8 @@ class _Chat:
             | ({"unmapped_evidence": unmapped} if unmapped else {})
         )
 
-    def date(self, parent: Any, key: str, place: str) -> str:
-        text = self.text(parent, key, place)
-        try:
-            return released_date(text)
-        except ValueError:
-            raise self.fail(
-                f"{place}{key}", f"found {text!r}, expected a date such as '29.12.2023, 22:42:04'"
-            ) from None
-
-    def text(self, parent: Any, key: str, place: str) -> str:
-        value = self.expect(parent, dict, place.rstrip("."), "an object").get(key)
-        text: str = self.expect(value, str, f"{place}{key}", "text")
-        return text
-
-    def expect(self, value: Any, kind: type, place: str, expected: str) -> Any:
-        if not isinstance(value, kind):
-            found = "missing" if value is None else f"found {str(value)[:60]!r}"
-            raise self.fail(place, f"{found}, expected {expected}")
-        return value
-
-    def fail(self, place: str, message: str) -> InputError:
-        return InputError(f"{self.name}: {place}{': ' if place else ''}{message}".replace("\n", "\\n"))
+    def when(self, parent: Any, key: str, place: str) -> str:
+        return released(self.date(parent, key, place, _TIME, "29.12.2023, 22:42:04"))
 
 
 def cited(item: str) -> list[Id]:

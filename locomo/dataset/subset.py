@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from locomo.errors import InputError, did_you_mean
-from locomo.schema import CATEGORIES, Conversation, category_name
+from locomo.schema import CATEGORIES, Conversation, category_name, declared
 
 
 def _as_list(value: object) -> object:
@@ -36,17 +36,23 @@ class Subset(BaseModel):
 EVERYTHING: Final = Subset()
 
 
-def numbers_of(categories: Iterable[int | str], where: str) -> list[int]:
-    """Return the numbers of categories that are given by number or name; InputError, starting with `where`."""
-    names = {category_name(number): number for number in CATEGORIES} | {str(number): number for number in CATEGORIES}
+def numbers_of(categories: Iterable[int | str], where: str, known: Collection[int] = tuple(CATEGORIES)) -> list[int]:
+    """Return the numbers of categories that are given by number or name; InputError, starting with `where`.
+
+    `known` are the numbers of the categories that there are: those of all datasets, or of one. Two datasets may have a
+    category of the same name, which then means both.
+    """
+    names: dict[str, list[int]] = {str(number): [number] for number in known}
+    for number in known:
+        names.setdefault(category_name(number), []).append(number)
     found = []
     for category in categories:
         if str(category) not in names:
-            known = ", ".join(f"{number} {name}" for number, name in CATEGORIES.items())
+            listed = ", ".join(f"{number} {category_name(number)}" for number in known)
             raise InputError(
-                f"{where}: found {category!r}, expected some of {known}{did_you_mean(str(category), names)}"
+                f"{where}: found {category!r}, expected some of {listed}{did_you_mean(str(category), names)}"
             )
-        found.append(names[str(category)])
+        found += names[str(category)]
     return found
 
 
@@ -74,7 +80,11 @@ def select(
     known = {each.question_id(index) for each in conversations for index, _ in enumerate(each.questions)}
     if questions is not None and (unknown := sorted(set(questions) - known)):
         raise InputError(f"{where}: question '{unknown[0]}' is not in the dataset{did_you_mean(unknown[0], known)}")
-    categories = None if subset.categories is None else numbers_of(subset.categories, f"{where}: categories")
+    categories = (
+        None
+        if subset.categories is None
+        else numbers_of(subset.categories, f"{where}: categories", declared(each.dataset for each in conversations))
+    )
     chosen = [each for each in conversations if subset.conversations is None or each.sample_id in subset.conversations]
     marked = [_marked(each, categories, subset.first, questions) for each in chosen]
     if not any(each.chosen() for each in marked):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from locomo.files import pretty_json, write_text
-from locomo.schema import Conversation
+from locomo.schema import LOCOMO, Conversation
 
 
 def released_shape(conversation: Conversation) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def released_shape(conversation: Conversation) -> dict[str, Any]:
         spoken[f"session_{session.number}"] = [turn.model_dump(exclude_unset=True) for turn in session.turns]
     return {
         "sample_id": conversation.sample_id,
+        **({} if conversation.dataset == LOCOMO else {"dataset": conversation.dataset}),
         "conversation": spoken | conversation.conversation_extra,
         "observation": conversation.raw_observation,
         "session_summary": {f"session_{n}_summary": text for n, text in conversation.summaries.items()},

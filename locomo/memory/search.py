@@ -103,7 +103,7 @@ def search_one(
                     taken.append(Taken())
                     continue
                 before, started = starter.services.taken(*who, "search"), time.monotonic()
-                found.append(program.search(question.question, k))
+                found.append(program.search(question.question, k, question.date))
                 seconds.append(time.monotonic() - started)
                 taken.append(starter.services.taken(*who, "search").minus(before))
                 on_question()

@@ -31,7 +31,7 @@ from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Question
 from locomo.schema.dialogue import DialogueRow
 from locomo.schema.event import EventRow
-from locomo.scoring.protocol import WITH_GOLD
+from locomo.scoring.judging import claim_about
 from locomo.tasks.baselines import qa_and_baseline_jobs
 from locomo.tasks.dialogue.persona import fittings, judge_persona
 from locomo.tasks.file_agent import explore
@@ -217,7 +217,7 @@ def judgements(run: Run) -> list[StagePlan]:
         _expected(question)
         for conversation in run.made.listed
         for _, question in conversation.chosen()
-        if question.category in WITH_GOLD or not run.protocol.choice
+        if not question.kind.options or not run.protocol.choice
     ]
     configurations = (1 + len(params.baselines) + len(params.retrieved)) * params.repeats
     once = judge_requests(
@@ -242,9 +242,8 @@ def judgements(run: Run) -> list[StagePlan]:
 
 def _expected(question: Question) -> Claim:
     """Return the claim about an answer that is as long as what is expected of it."""
-    if question.category in WITH_GOLD:
-        return Claim(question.question, question.reference or "", question.reference or "")
-    return Claim(question.question, None, question.adversarial_answer or question.reference or "")
+    expected = question.reference or question.adversarial_answer or question.cue or "; ".join(question.rubric or ())
+    return claim_about(question, expected)
 
 
 Spender = Callable[[Run], list[StagePlan]]

@@ -16,7 +16,7 @@ from locomo.prompts.load import Prompts
 
 _HASH: Final = 12
 _KEYS: Final = ("version", "templates")
-_REQUIRED: Final = frozenset(("context", "question", "a", "b", "text", "gold", "answer"))
+_REQUIRED: Final = frozenset(("context", "question", "a", "b", "text", "gold", "answer", "item", "cue", "date"))
 """Fields without which a template would not say what it is for."""
 
 

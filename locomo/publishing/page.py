@@ -8,9 +8,8 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from locomo.pages import templates
 from locomo.publishing.charts import cost_chart, time_chart
-from locomo.publishing.rankings import Ranking
+from locomo.publishing.rankings import Ranking, shown_categories
 from locomo.reporting.tables import percent
-from locomo.schema import CATEGORIES, category_name
 
 _METRIC = "metric"
 
@@ -32,6 +31,6 @@ def to_html(found: Sequence[Ranking]) -> str:
         ],
         filters={line: values for line in lines if len(values := sorted({card.get(line, "") for card in cards})) > 1},
         runs=len({system.run_id for ranking in found for system in ranking.systems}),
-        categories=[(category_name(category), category_name(category).replace("_", "-")) for category in CATEGORIES],
+        categories=[(name, name.replace("_", "-")) for name in shown_categories(found)],
         percent=percent,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from locomo.errors import InputError, did_you_mean
 from locomo.publishing.run_tables import comparable
 from locomo.publishing.schema import metric_column
-from locomo.schema import CATEGORIES, category_name
+from locomo.schema import CATEGORIES, DECLARATIONS, LOCOMO, category_name
 from locomo.scoring import METRICS, OVERALL, field_of
 from locomo.scoring.comparison import PRIMARY
 
@@ -142,6 +142,13 @@ def _system(rows: Sequence[dict[str, Any]]) -> System | None:
     )
 
 
+def shown_categories(found: Sequence[Ranking]) -> list[str]:
+    """Return the names of LoCoMo's categories and of all others that a system has a mean of, each once, in order."""
+    there = {name for ranking in found for system in ranking.systems for name in system.by_category}
+    names = {category_name(number): number in DECLARATIONS[LOCOMO].numbers for number in reversed(CATEGORIES)}
+    return [name for name, always in reversed(names.items()) if always or name in there]
+
+
 def to_csv(found: Sequence[Ranking]) -> str:
     """Return all rankings as one table; `ranking` and the lines of the card tell them apart."""
     rows = [
@@ -149,7 +156,7 @@ def to_csv(found: Sequence[Ranking]) -> str:
         | {f"card.{line}": value for line, value in ranking.card.items()}
         | {"metric": ranking.metric, "rank": rank}
         | {name: value for name, value in asdict(system).items() if name != "by_category"}
-        | {category_name(category): system.by_category.get(category_name(category)) for category in CATEGORIES}
+        | {name: system.by_category.get(name) for name in shown_categories(found)}
         for ranking in found
         for rank, system in zip(ranking.ranks, ranking.systems, strict=True)
     ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from locomo.dataset import realtalk
-from locomo.dataset.optional import ConvertedDataset, ImportedFile, OptionalDataset
+from locomo.dataset.converters import CONVERTERS
+from locomo.dataset.converting import Converted
+from locomo.dataset.optional import ConvertedDataset, ImportedFile, OptionalDataset, how_to_fetch
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, write_text
 from locomo.remotes.trouble import RemoteError
@@ -26,25 +28,50 @@ def add_dataset(name: str, entry: OptionalDataset, remote: str | None = None) ->
     return _import(RAW, [entry], remote)[0]
 
 
-def add_converted(name: str, entry: ConvertedDataset, remote: str | None = None) -> tuple[Path, realtalk.Converted]:
+def add_converted(
+    entry: ConvertedDataset, remote: str | None = None, given: Path | None = None
+) -> tuple[Path, Converted]:
     """Import the files of a dataset into a folder of data/raw/, and convert them to a file beside it.
 
-    Return the .dvc file of the converted one, which DVC tracks as it does a dataset of the user's own, and what the
-    conversion found. To run it again converts again. RemoteError and InputError as above.
+    `given` is the file of a dataset that is downloaded by hand; it is copied there. Return the .dvc file of the
+    converted one, which DVC tracks as it does a dataset of the user's own, and what the conversion found. To run it
+    again converts again. RemoteError and InputError as above, and where a dataset that it needs is not here.
     """
     folder = RAW / entry.folder
-    _import(folder, entry.originals, remote)
-    chats = {path.stem: read_json(path) for path in (folder / original.file for original in entry.originals)}
-    converted = realtalk.convert(chats)
+    needed = [RAW / f"{name}.json" for name in entry.needs]
+    for path in needed:
+        if not path.is_file():
+            raise InputError(f"{path}: not here, and {entry.name} is made from it; {how_to_fetch(path.name)} first")
+    originals = [folder / original.file for original in entry.originals]
+    if given is None:
+        _import(folder, entry.originals, remote)
+        converted = _converted(entry, [*originals, *needed])
+    else:
+        converted = _converted(entry, [given, *needed])
+        originals = [folder / f"{entry.name}.json"]
+        folder.mkdir(parents=True, exist_ok=True)
+        if given.resolve() != originals[0].resolve():
+            originals[0].unlink(missing_ok=True)
+            shutil.copyfile(given, originals[0])
+        _track(originals[0])
     target = RAW / entry.file
     target.unlink(missing_ok=True)  # DVC may have linked it to its cache
     write_text(target, pretty_json(converted.samples))
-    logging.getLogger("dvc").setLevel(logging.ERROR)
+    return _track(target), converted
+
+
+def _converted(entry: ConvertedDataset, paths: Sequence[Path]) -> Converted:
+    return CONVERTERS[entry.converter]({path.stem: read_json(path) for path in paths})
+
+
+def _track(path: Path) -> Path:
+    """Let DVC track a file as it does one of the user's own, and git ignore it; return its .dvc file."""
     with open_repo() as repo:
-        repo.add([str(target)])
-    tracked = RAW / f"{entry.file}.dvc"
-    _tell_git(RAW, [entry.file], [tracked])
-    return tracked, converted
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # here: that DVC is imported sets it anew
+        repo.add([str(path)])
+    tracked = path.with_name(f"{path.name}.dvc")
+    _tell_git(path.parent, [path.name], [tracked])
+    return tracked
 
 
 def _import(folder: Path, entries: Sequence[ImportedFile], remote: str | None) -> list[Path]:

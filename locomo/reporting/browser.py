@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from locomo.reporting.join import Answer, Configuration
-from locomo.schema import CATEGORIES, Conversation, category_name
+from locomo.schema import Conversation, category_name, category_of, declared
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.tasks.shown_prompts import ShownPrompts
 
@@ -33,6 +33,7 @@ def browser_data(
     names = [configuration.name for configuration in configurations]
     position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
     contexts = _Contexts()
+    categories = declared(conversation.dataset for conversation in conversations)
     questions = []
     for (sample_id, index), group in groupby(answers, lambda a: (a.prediction.sample_id, a.prediction.index)):
         conversation = conversations[position[sample_id]]
@@ -49,6 +50,8 @@ def browser_data(
                 "question": question.question,
                 "reference": question.reference,
                 "adversarial": question.adversarial_answer,
+                **({"rubric": question.rubric} if question.rubric else {}),
+                **({"cue": question.cue} if question.cue else {}),
                 "evidence": cited(question.evidence),
                 "answers": sorted(rows, key=lambda row: row[0]),
                 **({} if prompts is None else {"put": prompts.question(question, conversation.question_id(index))}),
@@ -56,7 +59,8 @@ def browser_data(
         )
     return {
         "configurations": [_configuration(configuration, prompts) for configuration in configurations],
-        "categories": {str(category): category_name(category).replace("_", "-") for category in CATEGORIES},
+        "categories": {str(category): category_name(category).replace("_", "-") for category in categories},
+        "abstention": [category for category in categories if category_of(category).abstention],
         "conversations": [_conversation(conversation) for conversation in conversations],
         "contexts": contexts.lists,
         "questions": questions,
@@ -98,7 +102,7 @@ def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any
         configuration,
         prediction.prediction,
         None if prediction.raw is None or prediction.raw.strip() == prediction.prediction else prediction.raw,
-        round(score.f1, 4),
+        None if score.f1 is None else round(score.f1, 4),
         round(score.recall, 4) if score.recall is not None and score.has_context and score.has_evidence else None,
         contexts.place(prediction.id, prediction.unit, ids) if ids else None,
         len(ids),

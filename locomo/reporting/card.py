@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from locomo.dataset import fingerprint
-from locomo.schema import LOCAL, Conversation, Prediction, category_name
+from locomo.schema import DECLARATIONS, LOCAL, LOCOMO, Conversation, Prediction, category_name
 from locomo.scoring import ScoringProtocol
 from locomo.scoring.local_judge import local_version
 
@@ -50,7 +50,7 @@ def protocol_card(
     return {
         "dataset": f"{dataset} {fingerprint(conversations)[:HASH_LENGTH]}",
         "errata": errata or NONE,
-        "protocol": f"{protocol.name}, scored by {protocol.version}",
+        "protocol": f"{protocol.name}, scored by {protocol.version}{_misfit(conversations, protocol)}",
         "prompts": prompts,
         "questions": f"{counted.total()}{part}: {by_category}",
         PARAMETERS: _BETWEEN.join(f"{name} {json.dumps(value)}" for name, value in parameters.items()),
@@ -58,6 +58,13 @@ def protocol_card(
         "resolved": resolved,
         "judge": judge or NONE,
     }
+
+
+def _misfit(conversations: Sequence[Conversation], protocol: ScoringProtocol) -> str:
+    """Say of a protocol that it was not made for a dataset; nothing where it fits."""
+    found = {each.declaration.title: protocol.name in each.declaration.protocols for each in conversations}
+    strange = [title for title, fits in found.items() if not fits]
+    return f"; made for {DECLARATIONS[LOCOMO].title}, not for {' and '.join(strange)}" if strange else ""
 
 
 def parameters_of(line: str) -> dict[str, str]:

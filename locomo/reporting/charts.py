@@ -99,11 +99,12 @@ def f1_charts(results: Sequence[Result], intervals: Intervals = _NONE) -> list[B
         rows = [
             _Row(
                 r.configuration.name,
-                means.f1,
+                f1,
                 r.configuration.for_comparison,
                 intervals.get(r.configuration.name, {}).get(group),
             )
             for r, means in found
+            if (f1 := means.f1) is not None
         ]
         if rows:
             charts.append(_bar_chart(group.replace("_", "-"), rows))
@@ -170,9 +171,14 @@ def recall_charts(results: Sequence[Result]) -> list[LineChart]:
     """Return one chart for each unit that was retrieved at several k: recall beside F1."""
     units: dict[str, list[tuple[int, float, float]]] = {}
     for result in results:
-        unit, k, recall = result.configuration.unit, result.configuration.k, result.overall.recall
-        if unit is not None and k is not None and recall is not None:
-            units.setdefault(unit, []).append((k, recall, result.overall.f1))
+        unit, k, recall, f1 = (
+            result.configuration.unit,
+            result.configuration.k,
+            result.overall.recall,
+            result.overall.f1,
+        )
+        if unit is not None and k is not None and recall is not None and f1 is not None:
+            units.setdefault(unit, []).append((k, recall, f1))
     return [
         _line_chart(
             unit,

@@ -62,7 +62,8 @@ def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChar
     if len(shown) < 2 or not any(costs.values()):
         return None
     axis = "US dollars for 1,000 questions" if priced else "tokens a question, prompt and answer together"
-    return scatter(axis, [(r.configuration, costs[r.configuration], r.overall.f1) for r in shown])
+    rows = [(r.configuration, costs[r.configuration], f1) for r in shown if (f1 := r.overall.f1) is not None]
+    return scatter(axis, rows) if rows else None
 
 
 def _cost(answer: Answer, priced: bool) -> float:

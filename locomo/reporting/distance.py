@@ -25,7 +25,7 @@ class DistanceBin:
 
 
 def turns_back(conversation: Conversation) -> dict[int, int]:
-    """Return, for each question of categories 1 to 4, how many turns before the end its earliest evidence lies.
+    """Return, for each question with an answer, how many turns before the end its earliest evidence lies.
 
     All of the evidence is needed, so that the earliest turn says how long it had to be kept. 1 is the last turn.
     Questions whose evidence names no turn of the conversation are left out.
@@ -34,7 +34,7 @@ def turns_back(conversation: Conversation) -> dict[int, int]:
     return {
         index: len(places) - min(found)
         for index, question in enumerate(conversation.questions)
-        if question.category != 5 and (found := [places[name] for name in question.evidence if name in places])
+        if not question.kind.abstention and (found := [places[name] for name in question.evidence if name in places])
     }
 
 
@@ -51,7 +51,7 @@ def by_distance(conversations: Sequence[Conversation], answers: Sequence[Answer]
     place = {name: min(int(np.searchsorted(edges, d, side="right")) - 1, BINS - 1) for name, d in distances.items()}
     f1: list[dict[Configuration, list[float]]] = [{} for _ in range(BINS)]
     for answer in answers:
-        if answer.prediction.id in place:
+        if answer.prediction.id in place and answer.score.f1 is not None:
             f1[place[answer.prediction.id]].setdefault(answer.configuration, []).append(answer.score.f1)
     return [_bin(number, place, distances, f1[number]) for number in range(BINS) if number in place.values()]
 

@@ -97,7 +97,7 @@ def original(
         if answer.context_ids is not None:
             entry[f"{name}_prediction_context"] = answer.context_ids
         if (score := scores.get((row.id, name))) is not None:
-            entry[f"{name}_f1"] = round(score.f1, 6)
+            entry[f"{name}_f1"] = None if score.f1 is None else round(score.f1, 6)
             if score.has_context and score.recall is not None:
                 entry[f"{name}_recall"] = round(score.recall, 6)
     return list(samples.values())

@@ -17,7 +17,7 @@ class Means:
 
     n: int
     errors: int
-    f1: float
+    f1: float | None
     recall: float | None
     """Sum over the questions with cited evidence, divided by all questions."""
     rouge_l: float | None
@@ -33,7 +33,7 @@ class Means:
         return cls(
             n=len(answers),
             errors=sum(answer.error is not None for answer in answers),
-            f1=mean(scores, "f1") or 0.0,
+            f1=mean(scores, "f1"),
             recall=mean(scores, "recall"),
             rouge_l=mean(scores, "rougeL"),
             bertscore=mean(scores, "bertscore_f1"),

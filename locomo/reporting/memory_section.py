@@ -37,7 +37,11 @@ def memory_section(
     if not mine:
         return None
     prompts = {r.configuration: r.overall.input_tokens for r in results if r.overall.input_tokens is not None}
-    asked = [(r.configuration, prompts[r.configuration], r.overall.f1) for r in results if r.configuration in prompts]
+    asked = [
+        (result.configuration, prompts[result.configuration], f1)
+        for result in results
+        if result.configuration in prompts and (f1 := result.overall.f1) is not None
+    ]
     return MemorySection(
         [_line(result, usage.get(_unit(result), {}), halves) for result in mine],
         _costs(results, answers, usage),
@@ -85,6 +89,9 @@ def _costs(results: Sequence[Result], answers: Sequence[Answer], usage: Mapping[
         totals = [total(result.configuration, dollars) for result in results]
         known = [value for value in totals if value is not None]
         if len(known) == len(results) > 1 and any(known):
-            rows = zip(results, known, strict=True)
-            return scatter(axis, [(result.configuration, value, result.overall.f1) for result, value in rows])
+            pairs = zip(results, known, strict=True)
+            rows = [
+                (result.configuration, value, f1) for result, value in pairs if (f1 := result.overall.f1) is not None
+            ]
+            return scatter(axis, rows) if rows else None
     return None

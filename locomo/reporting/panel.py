@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from locomo.schema import Verdict, category_name
+from locomo.schema import Verdict, category_name, category_of
 from locomo.scoring import OVERALL
 from locomo.scoring.agreement import cohen_kappa, fleiss_kappa
 from locomo.scoring.judging import MOST_WITHOUT
 from locomo.scoring.planted import ABSTENTION_KINDS, KINDS, TO_ACCEPT, Planted
-from locomo.scoring.protocol import WITH_GOLD
 
 DECIMALS: Final = 4
 
@@ -33,16 +32,23 @@ def panel_file(  # noqa: PLR0917  (what was judged, and what was planted)
     failed) counts as wrong, and there is none where more than `MOST_WITHOUT` lack one; agreement is over the answers on
     which every prompt has one, false accepts and false rejects over the planted answers that have one.
     """
-    with_gold = [place for place, category in enumerate(categories) if category in WITH_GOLD]
+    with_gold = [place for place, category in enumerate(categories) if not category_of(category).abstention]
     of_gold = {prompt: [found[place] for place in with_gold] for prompt, found in verdicts.items()}
-    counted = {category: count for category, count in questions.items() if category in WITH_GOLD}
+    questions = Counter(questions)
+    counted = Counter(
+        {category: count for category, count in questions.items() if not category_of(category).abstention}
+    )
     by_category = [categories[place] for place in with_gold]
     return {
         "questions": sum(questions.values()),
         "answers": len(categories) + len(settled),
         "judge_accuracy": {prompt: _accuracies(counted, by_category, found) for prompt, found in of_gold.items()},
         "judge_abstention": {
-            prompt: _abstention(questions.get(5, 0), [found[n] for n, c in enumerate(categories) if c == 5], settled)
+            prompt: _abstention(
+                questions.total() - counted.total(),
+                [found[place] for place in range(len(categories)) if place not in with_gold],
+                settled,
+            )
             for prompt, found in verdicts.items()
         },
         "judge_errors": {prompt: sum(v.correct is None for v in found) for prompt, found in verdicts.items()},
@@ -60,9 +66,13 @@ def panel_file(  # noqa: PLR0917  (what was judged, and what was planted)
 def _accuracies(
     questions: Mapping[int, int], categories: Sequence[int], verdicts: Sequence[Verdict]
 ) -> dict[str, float | None]:
-    right = Counter(c for c, verdict in zip(categories, verdicts, strict=True) if verdict.correct)
+    right = dict.fromkeys(questions, 0.0)
+    for category, verdict in zip(categories, verdicts, strict=True):
+        right[category] += verdict.value or 0.0
     every = max(1, sum(questions.values()))
-    shares = {OVERALL: right.total() / every} | {category_name(c): right[c] / questions[c] for c in sorted(questions)}
+    shares = {OVERALL: sum(right.values()) / every} | {
+        category_name(c): right[c] / questions[c] for c in sorted(questions)
+    }
     if sum(verdict.correct is None for verdict in verdicts) > MOST_WITHOUT * every:
         return dict.fromkeys(shares)
     return {group: round(share, DECIMALS) for group, share in shares.items()}

@@ -21,7 +21,15 @@ from locomo.reporting.memory_section import memory_section
 from locomo.reporting.metrics import CARD
 from locomo.reporting.paper import paper
 from locomo.reporting.task_tables import task_tables
-from locomo.schema import CATEGORIES, Conversation, Prediction, Score, category_name
+from locomo.schema import (
+    DECLARATIONS,
+    LOCOMO,
+    Conversation,
+    Prediction,
+    Score,
+    category_name,
+    declared,
+)
 from locomo.scoring import OVERALL
 from locomo.scoring.ranking import Evaluation
 from locomo.tasks.shown_prompts import ShownPrompts
@@ -55,6 +63,7 @@ def write_report(
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
     """
+    categories = declared(conversation.dataset for conversation in conversations)
     answers = join(conversations, predictions, scores)
     found = results(answers)
     # Scripts, tags and entities in models' words must stay words: autoescaping in HTML, `tojson` in the script.
@@ -69,11 +78,11 @@ def write_report(
         title=[card[name] for name in CARD if card.get(name)],
         changed=changed,
         parameters=card.get(PARAMETERS, "").split("; "),
-        categories=[category_name(category).replace("_", "-") for category in CATEGORIES],
+        categories=[category_name(category).replace("_", "-") for category in categories],
         results=found,
-        f1_table=tables.f1_table(found, halves),
-        recall_table=tables.recall_table(found),
-        counts=tables.counts(found),
+        f1_table=tables.f1_table(found, halves, categories),
+        recall_table=tables.recall_table(found, categories),
+        counts=tables.counts(found, categories),
         f1_charts=charts.f1_charts(found, intervals),
         recall_charts=charts.recall_charts(found),
         distance_charts=charts.distance_charts(found, by_distance(conversations, answers)),
@@ -84,8 +93,9 @@ def write_report(
         halves=halves,
         intervals=intervals,
         f1_name=f1_name,
-        errata_groups=[*CATEGORIES.values(), OVERALL],
+        errata_groups=[*(category_name(category) for category in categories), OVERALL],
         paper=paper(),
+        paper_categories=[each.name.replace("_", "-") for each in DECLARATIONS[LOCOMO].categories],
         tasks=task_tables(tasks),
         chart_width=charts.WIDTH,
         failed=[result for result in found if result.overall.errors],

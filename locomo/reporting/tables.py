@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from locomo.reporting.means import Means, Result
-from locomo.schema import CATEGORIES
 
 NOTHING = "–"
 
@@ -35,15 +34,19 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:.1f}"
 
 
-def f1_table(results: Sequence[Result], halves: Mapping[str, float | None]) -> list[Line]:
+def f1_table(results: Sequence[Result], halves: Mapping[str, float | None], categories: Sequence[int]) -> list[Line]:
     """Return F1 by category and overall, ROUGE-L, BERTScore, recall@k, evidence in context, tokens, errors, n.
 
-    `halves` are those of the intervals of overall F1, by configuration, where they are known.
+    `halves` are those of the intervals of overall F1, by configuration, where they are known; `categories` are the
+    numbers of those that have a column.
     """
     overall = [result.overall for result in results]
     systems = [not result.configuration.for_comparison for result in results]
     columns = [
-        *(_marked([means.f1 if means else None for means in column], systems) for column in _by_category(results)),
+        *(
+            _marked([means.f1 if means else None for means in column], systems)
+            for column in _by_category(results, categories)
+        ),
         [
             Cell(cell.text + _more_or_less(halves.get(result.configuration.name)), cell.kind)
             for cell, result in zip(_marked([means.f1 for means in overall], systems), results, strict=True)
@@ -63,23 +66,27 @@ def _more_or_less(half: float | None) -> str:
     return "" if half is None else f" ±{percent(half)}"
 
 
-def recall_table(results: Sequence[Result]) -> list[Line]:
+def recall_table(results: Sequence[Result], categories: Sequence[int]) -> list[Line]:
     """Return recall by category and overall, for the configurations that have a context to recall from."""
     shown = [result for result in results if result.overall.recall is not None]
-    columns = [_plain([means.recall if means else None for means in column]) for column in _by_category(shown)]
+    columns = [
+        _plain([means.recall if means else None for means in column]) for column in _by_category(shown, categories)
+    ]
     return _lines(shown, [*columns, _plain([result.overall.recall for result in shown])])
 
 
-def counts(results: Iterable[Result]) -> list[str]:
+def counts(results: Iterable[Result], categories: Sequence[int]) -> list[str]:
     """Return the number of questions by category and overall: '30', or '28–30' where configurations differ."""
     listed = list(results)
-    columns: list[set[int]] = [{means.n if means else 0 for means in column} for column in _by_category(listed)]
+    columns: list[set[int]] = [
+        {means.n if means else 0 for means in column} for column in _by_category(listed, categories)
+    ]
     columns.append({result.overall.n for result in listed})
     return [f"{min(c):,}" if len(c) == 1 else f"{min(c):,}–{max(c):,}" for c in columns if c]
 
 
-def _by_category(results: Sequence[Result]) -> list[list[Means | None]]:
-    return [[result.by_category.get(category) for result in results] for category in CATEGORIES]
+def _by_category(results: Sequence[Result], categories: Sequence[int]) -> list[list[Means | None]]:
+    return [[result.by_category.get(category) for result in results] for category in categories]
 
 
 def _plain(values: Iterable[float | None]) -> list[Cell]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
+from locomo.schema.category import DECLARATIONS, LOCOMO, Declaration
 from locomo.schema.question import Question
 
 
@@ -77,8 +78,15 @@ class Conversation(BaseModel):
     """Keys of `conversation` that belong to no session, such as dates beyond the last one (conv-26 has sixteen)."""
     extra: dict[str, Any]
     """Top-level keys that we do not know, kept as they are."""
+    dataset: StrictStr = LOCOMO
+    """The dataset that it belongs to, one of `DECLARATIONS`."""
     subset: tuple[int, ...] | None = None
     """Indexes of the questions that are asked and counted; None: all."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """What its dataset is made of."""
+        return DECLARATIONS[self.dataset]
 
     @property
     def turns(self) -> Iterator[Turn]:

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, model_validator
-
-CATEGORIES: Final[dict[int, str]] = {
-    1: "multi_hop",
-    2: "temporal",
-    3: "open_domain",
-    4: "single_hop",
-    5: "adversarial",
-}
-"""Number to name, as in the released data. Several other projects permute them."""
-
-
-def category_name(category: int) -> str:
-    """Return the name of a category number, such as 4 → 'single_hop'."""
-    return CATEGORIES[category]
+from locomo.schema.category import CATEGORIES, Category, category_of
 
 
 class Question(BaseModel):
@@ -27,20 +14,49 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     question: StrictStr = Field(pattern=r"\S")
-    category: StrictInt = Field(ge=1, le=5)
+    category: StrictInt
     evidence: list[StrictStr]
     answer: StrictStr | StrictInt | StrictFloat | None = None
     adversarial_answer: StrictStr | None = None
+    date: StrictStr | None = None
+    """When it is asked, where that matters: what a model or a memory system is told with it."""
+    rubric: list[StrictStr] | None = None
+    """What a good answer has, item by item, where a judge goes by that."""
+    cue: StrictStr | None = None
+    """What was said earlier that a good reply must show knowledge of, where a judge goes by that."""
+
+    @field_validator("category")
+    @classmethod
+    def _is_known(cls, category: int) -> int:
+        if category not in CATEGORIES:
+            raise PydanticCustomError("unknown_category", "unknown category")
+        return category
 
     @model_validator(mode="after")
     def _has_gold(self) -> Question:
-        if self.category != 5 and self.answer is None:
-            raise ValueError("no 'answer', which categories 1 to 4 need")
-        if self.category == 5 and self.answer is None and self.adversarial_answer is None:
+        kind = self.kind
+        if kind.judged == "gold" and self.answer is None:
+            which = "categories 1 to 4 need" if kind.number < 5 else f"category {kind.number} ({kind.name}) needs"
+            raise ValueError(f"no 'answer', which {which}")
+        if kind.options and self.answer is None and self.adversarial_answer is None:
             raise ValueError("neither 'adversarial_answer' nor 'answer', one of which category 5 needs")
+        if kind.judged == "rubric" and not any(item.strip() for item in self.rubric or ()):
+            raise ValueError(f"no item in 'rubric', which category {kind.number} ({kind.name}) needs")
+        if kind.judged == "cue" and not (self.cue or "").strip():
+            raise ValueError(f"no 'cue', which category {kind.number} ({kind.name}) needs")
         return self
 
     @property
+    def kind(self) -> Category:
+        """What its category says about asking and scoring it."""
+        return category_of(self.category)
+
+    @property
+    def dated(self) -> str:
+        """The question with its date, if it has one."""
+        return self.question if self.date is None else f"{self.question} (asked on {self.date})"
+
+    @property
     def reference(self) -> str | None:
-        """The gold answer as text; None if the correct answer is that there is none (category 5)."""
+        """The gold answer as text; None if there is none, or if the correct answer is that there is none."""
         return None if self.answer is None else str(self.answer)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Score(BaseModel):
-    """Scores of one question in [0, 1]; None if a metric does not apply (text overlap in category 5).
+    """Scores of one question in [0, 1]; None if a metric does not apply (text overlap where the right answer is none).
 
     Their public names are in `locomo.scoring.names`.
     """
@@ -17,8 +17,8 @@ class Score(BaseModel):
     configuration: str
     """As `Prediction.configuration`: 'qa', 'rag_dialog_k5'."""
     category: int
-    f1: float
-    """The protocol's own answer score."""
+    f1: float | None
+    """The protocol's own answer score; None where a judge alone can score (category cognitive)."""
     recall: float | None
     """As the paper computes it per question: 1 if a question has no evidence or nothing was retrieved for it.
     None if the protocol excludes the question from recall."""
@@ -33,13 +33,14 @@ class Score(BaseModel):
     rougeL: float | None = None  # noqa: N815  (the field's name for it)
     bertscore_f1: float | None = None
     refusal: float | None = None
-    """1 if the answer refuses although there is a gold answer (categories 1-4)."""
+    """1 if the answer refuses although there is a gold answer."""
     unparsable: float | None = None
     """`strict`, category 5: the share of the question's answers that name neither option, or both."""
     judged: float | None = None
-    """1 if the judge accepts the answer (categories 1-4)."""
+    """1 if the judge accepts the answer, where there is one to accept (LoCoMo: categories 1-4); the share of the items
+    met where it goes by a rubric, and 0.5 for a reply that is partly right."""
     abstained: float | None = None
-    """1 if the judge says that the answer abstains (category 5)."""
+    """1 if the judge says that the answer abstains, where it should (LoCoMo: category 5)."""
     judged_all: float | None = None
     """`judged` or `abstained`, whichever applies."""
     no_verdict: float | None = None

@@ -13,11 +13,19 @@ LOCAL: Final = "local"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An answer to be judged: by the gold answer, or where there is none (category 5) by whether it abstains."""
+    """An answer to be judged: by the gold answer, by the items of a rubric or by a cue; where there is none of them
+    (category 5), by whether it abstains."""
 
     question: str
     gold: str | None
     answer: str
+    rubric: tuple[str, ...] = ()
+    cue: str | None = None
+
+    @property
+    def abstention(self) -> bool:
+        """Whether the right answer is that there is none."""
+        return self.gold is None and not self.rubric and self.cue is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +36,13 @@ class Verdict:
     error: str | None = None
     usage: Usage | None = field(default=None, compare=False)
     """What its votes took when they were asked for."""
+    share: float | None = None
+    """How far the answer is right, in [0, 1], where that is more than yes or no: the share of the items of a rubric, or
+    0.5 for a reply that is partly right."""
+
+    @property
+    def value(self) -> float | None:
+        """What the answer earns, in [0, 1]; None without a verdict."""
+        if self.correct is None:
+            return None
+        return float(self.correct) if self.share is None else self.share

@@ -32,6 +32,8 @@ def ceilings(
         for index, question in released.chosen(protocol.categories):
             right = repaired.questions[index]
             score = protocol.answer_score(question, perfect_answer(right, released.question_id(index) in unanswerable))
+            if score is None:
+                continue
             scores[OVERALL].append(score)
             scores[category_name(question.category)].append(score)
     return {group: fmean(values) for group, values in scores.items() if values}
@@ -39,6 +41,6 @@ def ceilings(
 
 def perfect_answer(question: Question, unanswerable: bool = False) -> str:
     """Return what a perfect reader says to a question with a corrected gold; see `ceilings`."""
-    if question.category == 5 and unanswerable:
+    if question.kind.abstention and unanswerable:
         return question.adversarial_answer or str(question.reference)
     return REFUSAL if unanswerable else gold_text(question) or REFUSAL

@@ -39,12 +39,16 @@ def released_and_corrected(
     for answer in answers:
         if answer.id in changed:
             given.setdefault((answer.configuration, answer.id), []).append(answer)
-    again = {cell: fmean(scored(changed[cell[1]], each, protocol) for each in rows) for cell, rows in given.items()}
+    again = {
+        cell: fmean(earned)
+        for cell, rows in given.items()
+        if (earned := [s for each in rows if (s := scored(changed[cell[1]], each, protocol)) is not None])
+    }
     repaired = [
         score
         if score.id not in changed
         else score.model_copy(
-            update={"f1": again[score.configuration, score.id], "category": changed[score.id].category}
+            update={"f1": again.get((score.configuration, score.id)), "category": changed[score.id].category}
         )
         for score in scores
         if score.id not in left_out
@@ -57,6 +61,10 @@ def _means(scores: Sequence[Score]) -> Means:
     for score in scores:
         by_configuration.setdefault(score.configuration, []).append(score)
     return {
-        configuration: {name: fmean(score.f1 for score in members) for name, members in groups(found).items()}
+        configuration: {
+            name: fmean(earned)
+            for name, members in groups(found).items()
+            if (earned := [score.f1 for score in members if score.f1 is not None])
+        }
         for configuration, found in by_configuration.items()
     }

@@ -14,6 +14,7 @@ from typing import Any, Final
 import regex
 
 from locomo.schema import Question
+from locomo.scoring.refusal import refuses
 
 _PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
 _ARTICLES: Final = regex.compile(r"\b(a|an|the|and)\b")
@@ -61,16 +62,21 @@ def list_f1(prediction: str, gold: str) -> float:
 def gold_text(question: Question) -> str | None:
     """Return the gold answer that is compared with: in category 3 what stands before the first ';'.
 
-    None in category 5, where the right answer is that there is none.
+    None where the right answer is that there is none (category 5), and where there is nothing to compare with.
     """
-    if question.category == 5 or question.reference is None:
+    if not question.kind.has_gold or question.reference is None:
         return None
-    return question.reference.split(";")[0].strip() if question.category == 3 else question.reference
+    first = question.kind.compared == "before_semicolon"
+    return question.reference.split(";")[0].strip() if first else question.reference
 
 
-def answer_score(question: Question, prediction: str) -> float:
-    """Return the score in [0, 1] of an answer, by the rule of the question's category."""
-    gold = gold_text(question)
-    if gold is None:
+def answer_score(question: Question, prediction: str) -> float | None:
+    """Return the score in [0, 1] of an answer, by the rule of its category; None without anything to compare with."""
+    gold, compared = gold_text(question), question.kind.compared
+    if compared == "phrase":
         return float(any(refusal in prediction.lower() for refusal in _REFUSALS))
-    return list_f1(prediction, gold) if question.category == 1 else multiset_f1(prediction, gold)
+    if compared == "refusal":
+        return float(refuses(prediction))
+    if gold is None:
+        return None
+    return list_f1(prediction, gold) if compared == "list" else multiset_f1(prediction, gold)

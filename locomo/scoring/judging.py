@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
-from locomo.schema import Claim, Conversation, Question, Score, Verdict
+from locomo.schema import Claim, Conversation, Question, Score, Verdict, category_of
 from locomo.scoring.answers import Answer
-from locomo.scoring.protocol import WITH_GOLD
 
 Key = tuple[str, str]
 """(id, configuration)."""
@@ -21,7 +20,8 @@ _OPTION: Final = frozenset(("not mentioned", "not mentioned in the conversation"
 
 
 def claims_of(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[Key, Claim]:
-    """Return what is to be judged: answers by their whole gold answer, and in category 5 whether they abstain.
+    """Return what is to be judged: answers by their whole gold answer, by the items of a rubric or by a cue, and where
+    there is no answer (category 5) whether they abstain.
 
     Failed calls and empty answers are wrong without a judge; `settled` has others that need none.
     """
@@ -31,14 +31,21 @@ def claims_of(conversations: Sequence[Conversation], answers: Sequence[Answer]) 
         question = questions[answer.id]
         if answer.text is None or not answer.text.strip():
             continue
-        if question.category in WITH_GOLD:
-            claim = Claim(question.question.strip(), question.reference or "", answer.text.strip())
-        elif _settled(question, answer) is None:
-            claim = Claim(question.question.strip(), None, answer.text.strip())
-        else:
-            continue
-        found[answer.id, answer.configuration] = claim
+        if _settled(question, answer) is None:
+            found[answer.id, answer.configuration] = claim_about(question, answer.text)
     return found
+
+
+def claim_about(question: Question, answer: str) -> Claim:
+    """Return what a judge is shown of an answer to a question."""
+    kind, asked, said = question.kind, question.question.strip(), answer.strip()
+    if kind.abstention:
+        return Claim(asked, None, said)
+    if kind.judged == "rubric":
+        return Claim(asked, None, said, rubric=tuple(item.strip() for item in question.rubric or () if item.strip()))
+    if kind.judged == "cue":
+        return Claim(asked, None, said, cue=(question.cue or "").strip())
+    return Claim(asked, question.reference or "", said)
 
 
 def settled(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> dict[Key, float]:
@@ -56,7 +63,7 @@ def _questions(conversations: Iterable[Conversation]) -> dict[str, Question]:
 
 
 def _settled(question: Question, answer: Answer) -> float | None:
-    if question.category in WITH_GOLD:
+    if not question.kind.abstention:
         return None
     if answer.choice is not None:
         return float(answer.choice.taken == answer.choice.refusal)
@@ -87,9 +94,9 @@ def with_verdicts(
 def _judged(score: Score, verdict: Verdict | None, known: Mapping[Key, float]) -> Score:
     value = known.get((score.id, score.configuration), WRONG)
     if verdict is not None:
-        value = RIGHT if verdict.correct else WRONG
+        value = WRONG if verdict.value is None else verdict.value
     missing = verdict is not None and verdict.correct is None
-    part = "judged" if score.category in WITH_GOLD else "abstained"
+    part = "abstained" if category_of(score.category).abstention else "judged"
     added: dict[str, Any] = {
         part: value,
         "judged_all": value,

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from locomo.schema import Claim, Conversation
+from locomo.schema import CATEGORIES, Claim, Conversation, category_of
 from locomo.scoring.f1 import multiset_f1
-from locomo.scoring.protocol import WITH_GOLD
 from locomo.scoring.refusal import refuses
 from locomo.scoring.rewording import DATE_FORMS, SYNONYMS, other_numbers, reordered, respelled_dates, synonymous
 from locomo.scoring.strict import normalised_f1
@@ -65,6 +64,10 @@ _ASKING: Final = re.compile(
 )
 
 
+_WITH_GOLD: Final = tuple(number for number in CATEGORIES if category_of(number).judged == "gold")
+_WITHOUT: Final = tuple(number for number in CATEGORIES if category_of(number).abstention)
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """An answer to question `id`: `specific` commits itself to something else than the gold answer, `vague` to nothing,
@@ -77,14 +80,15 @@ class Planted:
 
 
 def plant(conversations: Sequence[Conversation], count: int, seed: int) -> list[Planted]:
-    """Return a right, a vague and a specific answer to each of `count` questions, picked by `seed` from categories 1-4.
+    """Return a right, a vague and a specific answer to each of `count` questions, picked by `seed` from
+    categories with gold answers.
 
     A specific one is the gold of another question of the same conversation and category; a vague one hedges between two
     such golds, or says again what the question is about. Questions without two golds that are unlike theirs are passed
     over.
     """
     found: list[Planted] = []
-    pick, candidates = _candidates(conversations, WITH_GOLD, seed)
+    pick, candidates = _candidates(conversations, _WITH_GOLD, seed)
     for conversation, index in candidates:
         if len(found) >= len(KINDS) * count:
             break
@@ -107,7 +111,7 @@ def plant(conversations: Sequence[Conversation], count: int, seed: int) -> list[
 def plant_abstentions(conversations: Sequence[Conversation], count: int, seed: int) -> list[Planted]:
     """Return an abstention and an assertion (the trap that was laid) to each of `count` questions of category 5."""
     found: list[Planted] = []
-    pick, candidates = _candidates(conversations, (5,), seed)
+    pick, candidates = _candidates(conversations, _WITHOUT, seed)
     for conversation, index in candidates:
         question = conversation.questions[index]
         if len(found) >= len(ABSTENTION_KINDS) * count:

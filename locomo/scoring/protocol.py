@@ -11,8 +11,6 @@ from locomo.scoring.f1 import answer_score
 from locomo.scoring.strict import strict_score
 
 ALL: Final = tuple(CATEGORIES)
-WITH_GOLD: Final = (1, 2, 3, 4)
-"""The categories with a gold answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,8 @@ class ScoringProtocol:
     optional: tuple[int, ...] = ()
     """Categories that answers may leave out as a whole: many published files have 1,540 answers."""
 
-    def answer_score(self, question: Question, prediction: str) -> float:
-        """Return the score in [0, 1] of an answer that was given without options."""
+    def answer_score(self, question: Question, prediction: str) -> float | None:
+        """Return the score in [0, 1] of an answer given without options; None if a judge alone can score it."""
         return (strict_score if self.strict else answer_score)(question, prediction)
 
 

@@ -41,8 +41,8 @@ class Evaluation:
 
     def groups(self) -> dict[str, NDArray[np.bool_]]:
         """Return which questions are in each category that occurs, then all of them, by name."""
-        found = {category_name(category): self.categories == category for category in CATEGORIES}
-        return {name: of for name, of in found.items() if of.any()} | {OVERALL: self.categories > 0}
+        found = [(category_name(category), self.categories == category) for category in CATEGORIES]
+        return {name: of for name, of in found if of.any()} | {OVERALL: self.categories > 0}
 
     def means(self, measure: str) -> dict[str, list[float]]:
         """Return {group: the mean at each k} over all its questions, those without evidence counted as 0."""
@@ -70,14 +70,15 @@ def evaluate(conversations: Sequence[Conversation], retriever: Retriever, unit: 
     """Rank the units of every conversation for all its questions and compare with their evidence.
 
     Recall is the paper's (see `evidence_recall`), `all_evidence` is 1 where recall is. nDCG (of the k best) and MRR (up
-    to k) are trec_eval's, through ir-measures; relevant is what cites at least one turn of the evidence. InputError if
-    there is no question.
+    to k) are trec_eval's, through ir-measures; relevant is what cites at least one turn of the evidence. Questions
+    that cite nothing by their nature are left out. InputError if there is no other.
     """
     depths = tuple(sorted(set(ks)))
     rows: dict[str, list[list[float]]] = {measure: [] for measure in MEASURES}
     numbers, categories = [], []
     for number, conversation in enumerate(conversations):
-        if not (counted := conversation.chosen()):
+        counted = [(index, q) for index, q in conversation.chosen() if q.evidence or not q.kind.cites_nothing]
+        if not counted:
             continue
         texts = [question.question for question in conversation.questions]
         every = retriever.rank(conversation, unit, texts, max(depths))

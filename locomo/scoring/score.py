@@ -108,7 +108,7 @@ def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProto
         has_evidence=bool(evidence),
         has_context=first.context_ids is not None,
         f1_one_sided=one_sided_list_f1(text, with_gold, question.question)
-        if protocol.strict and question.category == 1 and with_gold is not None
+        if protocol.strict and question.kind.compared == "list" and with_gold is not None
         else None,
         refusal=None if with_gold is None else float(refuses(text) and not refuses(with_gold)),
         unparsable=fmean(choice.taken is None for choice in choices) if choices else None,
@@ -118,27 +118,31 @@ def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProto
 
 def answer_and_recall(
     question: Question, answers: Sequence[Answer], protocol: ScoringProtocol, turns: Collection[str]
-) -> tuple[float, float | None]:
+) -> tuple[float | None, float | None]:
     """Return the protocol's score of the answers to one question, and the recall of its evidence.
 
-    `turns` are the ids of the conversation's turns. Recall is None where the protocol leaves the question out.
+    `turns` are the ids of the conversation's turns. The score is None where a judge alone can give one; recall is None
+    where the protocol leaves the question out.
     """
     shown = answers[0].context_ids
     evidence = _evidence(question, protocol, turns)
     recall: float | None = 1.0
-    if protocol.strict and not evidence:
+    if not evidence and (protocol.strict or question.kind.cites_nothing):
         recall = None
     elif shown is not None:
         recall = evidence_recall(evidence, shown)
-    return fmean(scored(question, answer, protocol) for answer in answers), recall
+    earned = [score for answer in answers if (score := scored(question, answer, protocol)) is not None]
+    return fmean(earned) if earned else None, recall
 
 
 def _evidence(question: Question, protocol: ScoringProtocol, turns: Collection[str]) -> Sequence[str]:
     return repaired(question.evidence, turns).ids if protocol.strict else question.evidence
 
 
-def scored(question: Question, answer: Answer, protocol: ScoringProtocol) -> float:
-    """Return the protocol's score in [0, 1] of one answer; 0 for a failed call."""
+def scored(question: Question, answer: Answer, protocol: ScoringProtocol) -> float | None:
+    """Return the protocol's score in [0, 1] of one answer; 0 for a failed call, None where a judge alone can score."""
+    if question.kind.compared is None:
+        return None
     if answer.error or answer.text is None:
         return 0.0
     if answer.choice is not None:

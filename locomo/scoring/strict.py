@@ -25,20 +25,22 @@ _BULLETS: Final = regex.compile(r"^\s*[-*•]\s+", regex.MULTILINE)
 _ALTERNATIVES: Final = regex.compile(r"\bor\b", regex.IGNORECASE)
 
 
-def strict_score(question: Question, prediction: str) -> float:
-    """Return the score in [0, 1] of an answer to a question that was put without options.
+def strict_score(question: Question, prediction: str) -> float | None:
+    """Return the score in [0, 1] of an answer to a question that was put without options; None without a gold.
 
     Category 1 compares lists (see `symmetric_list_f1`), category 5 is right if the answer refuses, all others are one
     text each; category 3 is compared with the gold before the first ';', as in the paper. Where the gold says yes or
     no, the answer need only say the same.
     """
     gold = gold_text(question)
-    if gold is None:
+    if question.kind.abstention:
         return float(refuses(prediction))
+    if gold is None:
+        return None
     if (wanted := spoken(gold)) is not None:
         return float(polarity(prediction, question.question) == wanted and not refuses(prediction))
     asked = question.question
-    if question.category == 1:
+    if question.kind.compared == "list":
         return symmetric_list_f1(prediction, gold, asked)
     return normalised_f1(prediction, gold, asked)
 

@@ -86,7 +86,7 @@ def explore(
     for conversation in conversations:
         files = ConversationFiles(conversation)
         for index, question in conversation.chosen():
-            searches[conversation.sample_id, index] = Search(files, conversation, question.question)
+            searches[conversation.sample_id, index] = Search(files, conversation, question.dated)
     run(_explore(list(searches.values()), client, steps, seed, on_question))
     return [_searched(name, conversation, searches, k) for conversation in conversations]
 

@@ -17,12 +17,12 @@ PROMPTS: Final = ("strict", "balanced", "lenient")
 """From the one that lets least pass to the one that lets most pass."""
 _NAME: Final = re.compile(r"[\w.-]+")
 _RULES: Final = "rules"
-_SHARED: Final = ("user", "abstention", "user_abstention")
+_SHARED: Final = ("user", "abstention", "user_abstention", "rubric", "user_rubric", "cue", "user_cue")
 
 
 @dataclass(frozen=True, slots=True)
 class JudgePrompt:
-    """What a judge is told and asked: the templates `rules`, `user`, `abstention` and `user_abstention`."""
+    """What a judge is told and asked: the templates `rules` and `user`, and pairs for abstention, rubrics and cues."""
 
     name: str
     """What accuracies are named after."""

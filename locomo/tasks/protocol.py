@@ -66,7 +66,7 @@ class Protocol:
 
     def options(self, question: Question, question_id: str, seed: int) -> dict[Letter, str]:
         """Return the two choices of a category-5 question by letter, in an order seeded by its id; else nothing."""
-        if question.category != 5 or not self.choice:
+        if not question.kind.options or not self.choice:
             return {}
         one, other = self._choices(question)
         if hashlib.sha256(f"{seed}:{question_id}".encode()).digest()[0] % 2:
@@ -78,10 +78,9 @@ class Protocol:
 
     def question_text(self, question: Question, options: dict[Letter, str]) -> str:
         """Return the question as it is put to the model."""
-        template = f"question_{question.category}"
-        if template not in self.prompts.templates or (question.category == 5 and not options):
-            template = "question"
-        return self.prompts.fill(template, question=question.question.strip(), **options)
+        template = "question" if question.kind.options and not options else question.kind.template
+        text = self.prompts.fill(template, question=question.question.strip(), **options)
+        return text if question.date is None else self.prompts.fill("dated", date=question.date, question=text)
 
     def read(self, raw: str, put: Put) -> tuple[str, Choice | None]:
         """Return the answer in a model's words and, where both orders are asked, which option it takes."""

@@ -18,8 +18,16 @@ from locomo.validation.recompute import NOTHING_AGAIN, Cell, Recompute, Row
 from locomo.validation.tables import Tables, as_object, json_objects, number, plain, shown, table
 
 _ROWS: Final = (
-    *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "missing_recall"),
-    *("has_evidence", "expected_has_evidence", "has_context", "error", "expected_error", "bad_failure"),
+    *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "missing_f1"),
+    *(
+        "missing_recall",
+        "has_evidence",
+        "expected_has_evidence",
+        "has_context",
+        "error",
+        "expected_error",
+        "bad_failure",
+    ),
     *("unknown_configuration", "bad_f1", "bad_recall", "bad_overlap"),
 )
 _VALUES: Final = ["file", "id", "metric", "value", "bad_value"]
@@ -144,6 +152,7 @@ def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, st
         "configuration": configuration,
         "category": plain(value.get("category")),
         "f1": plain(value.get("f1")),
+        "missing_f1": "null" if value.get("f1") is None and (question is None or question.kind.compared) else None,
         "missing_recall": "null" if value.get("recall") is None and value.get("has_evidence") is not False else None,
         "has_evidence": value.get("has_evidence"),
         "expected_has_evidence": bool(question.evidence) if as_released and question else value.get("has_evidence"),

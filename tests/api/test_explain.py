@@ -90,13 +90,13 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path: Path) -> None:
 
 def test_labels_are_told_by_the_questions_that_have_them() -> None:
     categories = {"a:0": 1, "a:1": 1, "a:2": 4, "a:3": 2}
-    found = match({"a:0": "4", "a:1": "4", "a:2": "open-domain", "a:3": "when"}, categories)
+    found = match({"a:0": "4", "a:1": "4", "a:2": "open-domain", "a:3": "when"}, categories, [1, 2, 3, 4, 5])
     assert [(each.label, each.category, each.misnamed) for each in found] == [
         ("4", "multi_hop", True),
         ("open-domain", "single_hop", True),
         ("when", "temporal", False),
     ]
-    (mixed,) = match({"a:0": "1", "a:1": "1", "a:2": "1"}, categories)
+    (mixed,) = match({"a:0": "1", "a:1": "1", "a:2": "1"}, categories, [1, 2, 3, 4, 5])
     assert (mixed.questions, mixed.category, mixed.others, mixed.misnamed) == (3, "multi_hop", 1, False)
 
 

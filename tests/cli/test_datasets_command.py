@@ -31,18 +31,30 @@ def test_an_import_brings_the_file_and_tells_git(project: Project) -> None:
     [
         (
             ["locomo11"],
-            "dataset 'locomo11': expected one of locomo10, msc_personas_all, realtalk; did you mean 'locomo10'?",
+            "dataset 'locomo11': expected one of locomo10, msc_personas_all, realtalk, locomo_plus, beam100k, "
+            "longmemeval_s, longmemeval_oracle; did you mean 'locomo10'?",
         ),
         (["locomo10", "--remote", "nowhere"], "remote 'nowhere': expected one of"),
         (["realtalk", "--remote", "nowhere"], "remote 'nowhere': expected one of"),
+        (
+            ["locomo_plus"],
+            "data/raw/locomo10.json: not here, and locomo_plus is made from it; run `locomo datasets add locomo10`",
+        ),
+        (["longmemeval_s"], "then run `locomo datasets add longmemeval_s --from FILE`"),
+        (["beam100k", "--from", "params.yaml"], "--from: beam100k is imported from its source"),
+        (["longmemeval_s", "--from", "gone.json"], "gone.json: "),
+        (["longmemeval_s", "--from", "data/raw/demo.json"], "demo: [0].question_id: missing, expected text"),
     ],
-    ids=["another name", "another remote", "another remote for many files"],
+    ids=[
+        *("another name", "another remote", "another remote for many files", "what it is made from is not here"),
+        *("no file", "a file too many", "no such file", "a file of another dataset"),
+    ],
 )
 def test_mistakes_leave_nothing_behind(clone: Project, arguments: list[str], said: str) -> None:
     code, output = clone.run(*LOCOMO, "datasets", "add", *arguments)
     assert (code, said in output) == (2, True), output
     assert not list(clone.path("data/raw").rglob("*.dvc"))
-    assert not clone.path("data/raw/realtalk").exists()
+    assert not [path for path in clone.path("data/raw").iterdir() if path.is_dir() and path.name != "sample_images"]
 
 
 def test_a_dataset_of_another_shape_is_imported_and_converted(clone: Project) -> None:

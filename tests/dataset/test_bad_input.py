@@ -54,6 +54,12 @@ CASES: list[tuple[Callable[[dict], None], str]] = [
     (put("sample_id", "x\n"), f"sample_id: found text ('x\\n'), {NAME}"),
     (put("sample_id", ""), f"sample_id: found text (''), {NAME}"),
     (put("sample_id", REMOVE), f"sample_id: missing, {NAME}"),
+    (
+        put("dataset", "locomo_pluss"),
+        "dataset: found 'locomo_pluss', expected one of locomo, realtalk, locomo_plus, beam100k, longmemeval; "
+        "did you mean 'locomo_plus'?",
+    ),
+    (question("category", 11), f"qa[4].category: found a number (11), {CATEGORIES}"),
     (put("sample_id", 3), f"sample_id: found a number (3), {NAME}"),
     (put("conversation", REMOVE), "conversation: missing, expected an object of speakers and sessions"),
     (put("conversation", []), "conversation: found a list, expected an object of speakers and sessions"),

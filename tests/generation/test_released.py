@@ -28,9 +28,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_an_unknown_dataset_is_refused_with_the_name_that_was_meant(tmp_path: Path) -> None:
     (tmp_path / "sample.json").touch()
-    with pytest.raises(
-        InputError, match=r"expected one of locomo10, msc_personas_all, realtalk, sample; did you mean 'sample'\?"
-    ):
+    known = "beam100k, locomo10, locomo_plus, longmemeval_oracle, longmemeval_s, msc_personas_all, realtalk, sample"
+    with pytest.raises(InputError, match=rf"expected one of {known}; did you mean 'sample'\?"):
         split_released(tmp_path, "simple", tmp_path / "out")
 
 

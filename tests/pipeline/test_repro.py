@@ -229,3 +229,48 @@ def test_a_converted_dataset_passes_validation_with_its_own_categories(clone: Pr
     sample = json.loads(clone.path("data/captioned/Chat_4_Emi_Paola.json").read_text("utf-8"))
     assert {question["category"] for question in sample["qa"]} == {1, 2, 3}
     assert all("original_id" in turn for turn in sample["conversation"]["session_1"])
+
+
+def test_questions_with_dates_rubrics_and_no_answers_go_through_all_stages(clone: Project) -> None:
+    said = [
+        {"role": "user", "content": "I bought a kettle.", "has_answer": True},
+        {"role": "assistant", "content": "Oh"},
+    ]
+    haystack = {
+        "question": "What did I buy?",
+        "question_type": "single-session-user",
+        "answer": "a kettle",
+        "question_date": "2024/03/09 (Sat) 10:05",
+        "haystack_dates": ["2024/03/02 (Sat) 14:00"],
+        "haystack_session_ids": ["s"],
+        "haystack_sessions": [said],
+        "answer_session_ids": ["s"],
+    }
+    entries = [
+        haystack | {"question_id": "q1"},
+        haystack | {"question_id": "q2_abs", "answer": "You did not say."},
+        haystack | {"question_id": "q3", "question_type": "single-session-preference", "answer": "Likes green tea."},
+    ]
+    clone.path("longmemeval.json").write_text(json.dumps(entries), encoding="utf-8")
+    clone.must(
+        *("python", "-c", "from locomo.cli.main import main; main()", "datasets", "add", "longmemeval_s"),
+        *("--from", "longmemeval.json"),
+    )
+    settings = ["dataset=longmemeval_s", "model=mock/words", "rag.units=[dialog]", "rag.retriever=bm25"]
+    settings += ["embed.encoder=bm25", "judge.model=mock/words", "score.bertscore=null"]
+    output = clone.must("dvc", "exp", "run", *(part for setting in settings for part in ("-S", setting)))
+    assert clone.stages_run(output) == ALL
+    recall = json.loads(clone.path("metrics/recall.json").read_text("utf-8"))
+    groups = ["overall", "single_session_user", "single_session_preference"]
+    assert list(recall["recall_evidence"]["rag_dialog_k5"]) == groups
+    assert recall["card"]["protocol"] == "paper, scored by paper-2; made for LoCoMo, not for LongMemEval"
+    f1 = json.loads(clone.path("metrics/f1.json").read_text("utf-8"))["f1_stemmed_multiset"]["qa"]
+    assert list(f1) == ["overall", "single_session_user", "abstention"]
+    report = clone.path("reports/report.html").read_text("utf-8")
+    assert "single-session-preference" in report
+    assert "Likes green tea." in report  # the rubric, in the question browser
+    rows = clone.path("data/predictions/qa.jsonl").read_text("utf-8").splitlines()
+    shown = clone.must(
+        *("python", "-c", "from locomo.cli.main import main; main()", "cache", "show", json.loads(rows[0])["request"])
+    )
+    assert "It is 10:05 am on 9 March, 2024 now." in shown

@@ -24,6 +24,8 @@ FIELDS = {
     "question": {"question": "Who?"},
     "question_2": {"question": "Who?"},
     "question_5": CHOICE,
+    "question_6": {"question": "I said yes again."},
+    "dated": {"date": "8 May, 2023", "question": "Question: Who?"},
     "not_mentioned": {},
 }
 
@@ -46,7 +48,15 @@ def test_a_template_says_all_that_it_is_given(name: str) -> None:
 def test_the_prompts_of_judges() -> None:
     judge = prompts.load("judge")
     assert judge.version == "judge-2"
-    assert set(judge.templates) == {"strict", "balanced", "lenient", "user", "abstention", "user_abstention"}
+    kinds = ["abstention", "rubric", "cue"]
+    assert set(judge.templates) == {
+        "strict",
+        "balanced",
+        "lenient",
+        "user",
+        *kinds,
+        *(f"user_{kind}" for kind in kinds),
+    }
     shown = judge.fill("user", question="Who?", gold="Ruth", answer="{Ivo}")
     assert all(text in shown for text in ("Question: Who?", "Reference answer: Ruth", "Answer to check: {Ivo}"))
     assert "Reference" not in judge.fill("user_abstention", question="Who?", answer="{Ivo}")

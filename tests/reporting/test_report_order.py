@@ -29,7 +29,7 @@ def rows() -> tuple[Conversation, list[tuple[Prediction, Score]]]:
 def test_a_baseline_stands_apart_and_is_never_the_best(rows: tuple[Conversation, list]) -> None:
     of, pairs = rows
     found = results(join([of], [p for p, _ in pairs], [s for _, s in pairs]))
-    lines = f1_table(found, {})
+    lines = f1_table(found, {}, [1, 2, 3, 4, 5])
     assert [(line.name, line.apart) for line in lines] == [
         ("qa", False),
         ("rag_dialog_k1", False),

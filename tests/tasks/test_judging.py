@@ -175,3 +175,53 @@ def test_mistakes_in_a_prompt_of_ones_own(tmp_path: Path, text: str, said: str) 
     with pytest.raises(InputError) as caught:
         check_prompt(str(path))
     assert str(caught.value).startswith(f"{path}: {said}")
+
+
+RUBRIC = [Claim("What next?", None, "Tea at ten.", rubric=("says: tea", "says: at ten"))]
+CUE = [Claim("Ines: I ordered an espresso.", None, "But you gave up coffee!", cue="Ines: I gave up coffee.")]
+
+
+@pytest.mark.parametrize(
+    ("claims", "said", "expected"),
+    [
+        (RUBRIC, [{"met": True}, {"met": True}], Verdict(True, share=1.0)),
+        (RUBRIC, [{"met": True}, {"met": "no"}], Verdict(False, share=0.5)),
+        (RUBRIC, [{"met": False}, {"met": False}], Verdict(False, share=0.0)),
+        (CUE, [{"grade": "correct"}], Verdict(True, share=1.0)),
+        (CUE, ['{"reasoning": "so", "grade": "Partial"}'], Verdict(False, share=0.5)),
+        (CUE, ["wrong"], Verdict(False, share=0.0)),
+    ],
+)
+def test_a_rubric_is_asked_about_item_by_item_and_a_reply_to_a_cue_is_graded(
+    claims: list[Claim], said: list[object], expected: Verdict, tmp_path: Path
+) -> None:
+    shown = claims[0].rubric or (claims[0].cue or "",)
+
+    def verdict(request: Request) -> str:
+        found = said[next(n for n, each in enumerate(shown) if each in request.messages[-1].content)]
+        return found if isinstance(found, str) else json.dumps({"reasoning": "so"} | dict(found))  # type: ignore[call-overload]
+
+    model = Judge(verdict)
+    assert judge(claims, Client(model, RequestCache(tmp_path)), "strict", votes=1, seed=0) == [expected]
+    assert len(model.asked) == len(said)
+    assert all(claims[0].answer in request.messages[-1].content for request in model.asked)
+    assert expected.value == expected.share
+
+
+def test_without_a_verdict_on_one_item_there_is_none_on_the_answer(tmp_path: Path) -> None:
+    model = Judge(
+        lambda request: "perhaps" if "at ten" in request.messages[-1].content.split("item")[-1] else '{"met": 1}'
+    )
+    (found,) = judge(RUBRIC, Client(model, RequestCache(tmp_path)), "strict", votes=1, seed=0)
+    assert (found.correct, found.value) == (None, None)
+    assert "expected JSON with 'met' true or false" in (found.error or "")
+
+
+@pytest.mark.parametrize(
+    ("votes", "share"),
+    [(["correct", "wrong", "partial"], 0.5), (["correct", "correct", "wrong"], 1.0), (["wrong", "partial", "?"], 0.0)],
+)
+def test_of_several_grades_the_middle_one_counts(votes: list[str], share: float, tmp_path: Path) -> None:
+    model = Judge(lambda request: json.dumps({"reasoning": "so", "grade": votes[request.repeat or 0]}))
+    (found,) = judge(CUE, Client(model, RequestCache(tmp_path)), "strict", votes=3, seed=0)
+    assert found.value == share

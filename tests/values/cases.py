@@ -192,6 +192,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("dataset", "sample"): "what all other tests of the pipeline run; too large for one of many cases",
     ("dataset", "locomo10"): "tests/pipeline/test_repro.py runs it, where it is here",
     ("dataset", "realtalk"): "tests/pipeline/test_repro.py runs a part of it, where it is here",
+    **dict.fromkeys(
+        [("dataset", name) for name in ("locomo_plus", "beam100k", "longmemeval_s", "longmemeval_oracle")],
+        "tests/dataset/test_converters.py converts them, tests/pipeline/test_repro.py runs questions in their shape",
+    ),
     ("answer.quantization", "4bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
     ("answer.quantization", "8bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
 }

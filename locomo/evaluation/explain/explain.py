@@ -17,10 +17,9 @@ from locomo.evaluation.explain.told import labels, own_scores, retrieved
 from locomo.evaluation.results import Results
 from locomo.evaluation.score import score
 from locomo.reporting.errata import errata_file
-from locomo.schema import LOCAL, Score, category_name
+from locomo.schema import LOCAL, Score, category_name, category_of, declared
 from locomo.scoring import Answer, choose, read_answers
 from locomo.scoring.f1 import gold_text, multiset_f1
-from locomo.scoring.protocol import WITH_GOLD
 from locomo.scoring.spans import best_span_f1
 
 PROMPTS: Final = ("strict", "balanced", "lenient")
@@ -134,7 +133,7 @@ def explain(
         missing=_by_name(category for name, category in categories.items() if name not in given),
         unread=unread,
         twice=sorted({name for (name, _), count in orders.items() if count > 1}),
-        labels=match(labels(first), categories),
+        labels=match(labels(first), categories, declared(each.dataset for each in data.conversations)),
         means={name: means(values, categories) for name, values in measures.items()},
         judges=_judges(paper, first, data, judge, offline=offline),
         agreement={
@@ -199,7 +198,7 @@ def _golds(paper: Results, answers: Sequence[Answer]) -> dict[str, Any]:
     ceiling = found["ceiling"]
     (name,) = found["released_f1"]
     counts = Counter(question.category for each in conversations for _, question in each.chosen())
-    with_gold = {category_name(category): count for category, count in counts.items() if category in WITH_GOLD}
+    with_gold = {category_name(category): count for category, count in counts.items() if category_of(category).has_gold}
     golds = {
         "errata": found["errata"],
         "ceiling": ceiling["overall"],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Final
 
-from locomo.scoring.protocol import WITH_GOLD
+from locomo.schema import category_of
 
 WAYS: Final = {
     "answered": "mean over the questions that have a score",
@@ -26,15 +26,17 @@ def means(scores: Mapping[str, float], categories: Mapping[str, int]) -> dict[st
     A way is left out where it would say nothing new: without a score in category 5 there is no "all".
     """
     every = {name: scores.get(name, 0.0) for name in categories}
-    with_gold = [name for name, category in categories.items() if category in WITH_GOLD]
+    with_gold = [name for name, category in categories.items() if not category_of(category).abstention]
     by_category = _grouped(every, {name: str(category) for name, category in categories.items()})
     samples = {name: name.rpartition(":")[0] for name in with_gold}
     found = {"answered": fmean(scores.values())}
     if any(name in scores for name in with_gold):
         found["categories 1-4"] = fmean(every[name] for name in with_gold)
-        found["macro 1-4"] = fmean(mean for category, mean in by_category.items() if int(category) in WITH_GOLD)
+        found["macro 1-4"] = fmean(
+            mean for category, mean in by_category.items() if not category_of(int(category)).abstention
+        )
         found["by conversation"] = fmean(_grouped({name: every[name] for name in with_gold}, samples).values())
-    if any(categories[name] not in WITH_GOLD for name in scores):
+    if any(category_of(categories[name]).abstention for name in scores):
         found["all"] = fmean(every.values())
         found["macro 1-5"] = fmean(by_category.values())
         if with_gold:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from locomo.pages import templates
 from locomo.reporting.comparison import words
@@ -11,9 +11,8 @@ from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
 from locomo.reporting.comparison.line import Line
 from locomo.reporting.comparison.side_by_side import RULE, SideBySide
+from locomo.schema import category_of
 
-NO_ANSWER: Final = 5
-"""The category whose questions the conversation does not answer."""
 COSTS = {
     "questions": "questions",
     "errors": "failed",
@@ -93,7 +92,7 @@ def _reach(lines: Sequence[Line]) -> float:
 
 def _row(flip: Flip) -> dict[str, Any]:
     """Return a flipped question as the page's script shows it: lines of a term, a text, and what stands behind it."""
-    untold = "the conversation does not say" if flip.category == NO_ANSWER else "not known here"
+    untold = "the conversation does not say" if category_of(flip.category).abstention else "not known here"
     return {
         "configuration": flip.configuration,
         "won": flip.gained,

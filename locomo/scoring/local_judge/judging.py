@@ -47,16 +47,21 @@ def judge_name(model: str | None, prompt: str) -> str:
 
 
 def judge_here(claims: Sequence[Claim]) -> list[Verdict]:
-    """Return a verdict for each claim. Whether an answer abstains is what `refuses` says."""
+    """Return a verdict for each claim. Whether an answer abstains is what `refuses` says; of rubrics and cues it knows
+    nothing, and gives no verdict.
+    """
     with_gold = [claim for claim in claims if claim.gold is not None]
     likely = iter(probabilities(with_gold, read_weights()))
     threshold = read_weights().threshold
     return [
-        Verdict(refuses(claim.answer) if claim.gold is None else bool(next(likely) >= threshold), usage=FREE)
+        Verdict(None, NO_RUBRICS, usage=FREE)
+        if claim.gold is None and not claim.abstention
+        else Verdict(refuses(claim.answer) if claim.gold is None else bool(next(likely) >= threshold), usage=FREE)
         for claim in claims
     ]
 
 
+NO_RUBRICS: Final = "the local judge compares with gold answers alone; name a model in judge.model"
 FREE: Final = Usage(cost_usd=0.0)
 
 
