@@ -22,7 +22,7 @@ endif
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run pull test memory-systems check deploy-check docs lock clean
+.PHONY: help run pull test memory-systems ray-test check deploy-check docs lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ test: check ## Lint, types and the whole test suite
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)
 	LOCOMO_MEMORY_SYSTEMS=all python -m pytest -q tests/memory/test_shipped_systems.py
+
+ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times
+	LOCOMO_RAY_CLUSTER=yes python -m pytest -q -n 0 tests/llm/test_workers.py
 
 check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that start no programs
 	ruff check .

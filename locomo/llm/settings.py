@@ -38,6 +38,8 @@ class LlmSettings(BaseModel):
     """Share of the questions that may fail permanently; with more, a stage fails."""
     cache: str | None = None
     """Folder or address of the request cache; None is the default one."""
+    workers: Count | Annotated[str, Field(pattern=r"^ray://.")] | None = None
+    """Local models on so many workers of this machine, or on those of a Ray cluster; None is this process."""
 
     @property
     def limits(self) -> Limits:

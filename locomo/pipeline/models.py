@@ -15,6 +15,7 @@ from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, LlmSettings, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.llm.cache.read_only import ReadOnlyBackend
+from locomo.llm.workers import on_workers
 from locomo.pipeline.failures import check_failures, log_failures
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.logs import LOGS, fields
@@ -74,7 +75,10 @@ def new_client(
     Without an opener it is opened as params.yaml says of the model that answers (`open_provider`).
     """
     open_it = opener or partial(open_provider, params)
-    return client_of(open_it(model, to_ask=not params.llm.offline), params.llm, journal=journal, run=run, stage=stage)
+    provider = open_it(model, to_ask=not params.llm.offline)
+    if not params.llm.offline:
+        provider = on_workers(provider, partial(open_it, model, to_ask=True), params.llm.workers)
+    return client_of(provider, params.llm, journal=journal, run=run, stage=stage)
 
 
 def client_of(

@@ -155,6 +155,7 @@ CASES: dict[str, list[Case]] = {
     "llm.max_failed": [Case("0.1", OPENAI)],
     "llm.offline": [Case("false"), Case("true", before={"llm.offline": "false"})],
     "llm.batch": [Case("false"), Case("true", {"model": "openai/gpt-batch"})],
+    "llm.workers": [Case("null"), Case("2")],
     "llm.cache": [Case("null"), Case("{models}/answers"), Case("{redis}", documents="redis://")],
     "events.ways": [
         Case("[]"),
@@ -196,6 +197,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
         [("dataset", name) for name in ("locomo_plus", "beam100k", "longmemeval_s", "longmemeval_oracle")],
         "tests/dataset/test_converters.py converts them, tests/pipeline/test_repro.py runs questions in their shape",
     ),
+    ("llm.workers", "ray://"): "`make ray-test` starts a cluster of two nodes",
     ("answer.quantization", "4bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
     ("answer.quantization", "8bit"): "needs a CUDA GPU; tests/llm/test_hf_quantization.py has all but the rounding",
 }

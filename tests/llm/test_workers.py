@@ -1,0 +1,179 @@
+"""Local models on the workers of a Ray cluster: the bytes of one process, whatever happens to the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from locomo.errors import ProviderError
+from locomo.llm import Client, LlmSettings, Message, Request, Spending, addressed, open_cache, open_model
+from locomo.llm.provider import AnswerError, Provider
+from locomo.llm.workers import RayProvider, on_workers
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'locomo-pipeline[ray]'")
+
+OPEN = partial(open_model, "mock/words", context_window=None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cluster() -> Iterator[None]:
+    """Workers inherit how long a call takes; the cluster ends with the tests."""
+    before = os.environ.get("LOCOMO_MOCK_DELAY")
+    os.environ["LOCOMO_MOCK_DELAY"] = "0.05"
+    yield
+    ray.shutdown()
+    os.environ.pop("LOCOMO_MOCK_DELAY") if before is None else os.environ.update(LOCOMO_MOCK_DELAY=before)
+
+
+def requests(provider: Provider, conversations: int = 3, questions: int = 10) -> list[Request]:
+    """Questions about conversations: what they share comes first."""
+    return [
+        Request(
+            **addressed(provider),
+            messages=(Message("system", "You answer."), Message("user", f"Talk {c} of many words. Question {q}?")),
+            max_tokens=8,
+            temperature=0.0,
+            shared_prefix=len(f"Talk {c} of many words. "),
+        )
+        for c in range(conversations)
+        for q in range(questions)
+    ]
+
+
+def workers() -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if " ".join(_line(process)).startswith("ray::_Worker")]
+
+
+def _line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+async def serial(conversations: int = 3) -> list[str]:
+    """The same answers by one process."""
+    provider = OPEN()
+    return [(await provider.complete(request)).text for request in requests(provider, conversations)]
+
+
+async def killing(provider: RayProvider, folder: Path, *, times: int, conversations: int = 3) -> list[str]:
+    """Ask all questions through a client while workers are killed, so many times."""
+    client = Client(
+        provider,
+        open_cache(str(folder / "answers")),
+        LlmSettings(),
+        Spending(None, journal=folder / "calls.jsonl", run="r", stage="qa"),
+    )
+    asked = requests(provider, conversations)
+    killed, chance = 0, random.Random(7)
+
+    async def kill() -> None:
+        nonlocal killed
+        while killed < times:
+            await asyncio.sleep(chance.uniform(0.2, 0.4))
+            for process in workers()[:1]:
+                process.send_signal(signal.SIGKILL)
+                killed += 1
+
+    killer = asyncio.create_task(kill())
+    outcomes = await client.ask_all(asked, lambda: None)
+    killer.cancel()
+    await provider.close()
+    assert killed == times
+    assert (client.tally.answered, client.tally.hits) == (len(asked), 0)
+    journal = (folder / "calls.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(journal) == len(asked)  # each is accounted for once
+    return [outcome.response.text for outcome in outcomes if outcome.response]
+
+
+def test_a_run_with_workers_killed_has_the_bytes_of_one_process(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answers = asyncio.run(killing(RayProvider(OPEN(), OPEN, 2), tmp_path, times=4))
+    assert answers == asyncio.run(serial())
+    assert "raylet" not in "".join(capfd.readouterr())
+
+
+def test_what_begins_alike_goes_to_the_same_worker() -> None:
+    provider = RayProvider(OPEN(), OPEN, 3)
+    provider._busy = [0, 0, 0]
+    first, second, *_ = requests(provider)
+    other = requests(provider)[10]
+    assert provider._place(first) == provider._place(second) == 0
+    provider._busy[0] = 1
+    assert provider._place(second) == 0  # it has slots left
+    assert provider._place(other) == 1
+    provider._busy = [provider._each, 1, 0]
+    assert provider._place(second) == 2  # rather than wait
+
+
+def test_trouble_of_a_model_is_told_as_ever(tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text("- {match: Question 1, fault: refused}\n- {answer: fine}\n", encoding="utf-8")
+    again = partial(open_model, f"mock/script:{script}", context_window=None)
+    provider = RayProvider(again(), again, 1)
+
+    async def ask() -> str:
+        first, second, *_ = requests(provider)
+        with pytest.raises(AnswerError, match="refused"):
+            await provider.complete(second)
+        answer = (await provider.complete(first)).text
+        await provider.close()
+        return answer
+
+    assert asyncio.run(ask()) == "fine"
+
+
+def test_models_behind_an_api_stay_here_and_nothing_starts_before_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    remote = open_model("openai/gpt-4o-mini", context_window=None)
+    assert on_workers(remote, lambda: remote, 2) is remote
+    local = OPEN()
+    assert on_workers(local, OPEN, None) is local
+    provider = on_workers(local, OPEN, "ray://127.0.0.1:1")
+    assert provider.revision == local.revision
+    asyncio.run(provider.close())
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    provider = RayProvider(OPEN(), OPEN, 2)
+    with pytest.raises(ProviderError, match=r"llm.workers: Ray is not installed: pip install 'locomo-pipeline\[ray\]'"):
+        asyncio.run(provider.complete(requests(provider)[0]))
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("LOCOMO_RAY_CLUSTER"), reason="`make ray-test` starts a cluster of two nodes")
+def test_two_nodes_lose_workers_and_a_run_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # both nodes are this machine
+    ray.shutdown()
+    command, port, gcs = Path(sys.executable).with_name("ray"), free_port(), free_port()
+    head = ("--head", f"--port={gcs}", f"--ray-client-server-port={port}", "--include-dashboard=false")
+    nodes = (head, (f"--address=127.0.0.1:{gcs}",))
+    try:
+        for node in nodes:
+            subprocess.run([command, "start", *node, "--num-cpus=1", "--disable-usage-stats"], check=True)
+        provider = RayProvider(OPEN(), OPEN, f"ray://127.0.0.1:{port}")
+        answers = asyncio.run(killing(provider, tmp_path, times=10, conversations=20))
+        assert answers == asyncio.run(serial(20))
+    finally:
+        ray.shutdown()
+        subprocess.run([command, "stop", "--force"], check=True)
