@@ -52,7 +52,7 @@ class CallTelemetry:
     def __init__(
         self,
         parent: SpanContext,
-        spans: SpanProcessor,
+        spans: SpanProcessor | None,
         meter: Meter,
         resource: Resource,
         *,
@@ -113,6 +113,8 @@ class CallTelemetry:
             measured["error.type"] = _kind_of(answer)
         if seconds is not None:
             self._seconds.record(seconds, measured)
+        if self._spans is None:
+            return
         context = SpanContext(self._parent.trace_id, self._ids.generate_span_id(), is_remote=False, trace_flags=SAMPLED)
         span = ReadableSpan(
             f"{operation} {request.model}",

@@ -139,9 +139,9 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     _few_collections()
     LOCKS.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
-            with nullcontext() if name in run_summary.UNCOUNTED else telemetry(name, run):
-                _summarized(name, run, work)
+        told = nullcontext() if name in run_summary.UNCOUNTED else telemetry(name, run)
+        with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT), told:
+            _summarized(name, run, work)
     except Timeout:
         log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)
         sys.exit(LocomoError.exit_code)

@@ -13,7 +13,7 @@ import platform
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -150,7 +150,7 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-    from opentelemetry.sdk.trace import SynchronousMultiSpanProcessor, TracerProvider
+    from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -164,26 +164,24 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
             return int.from_bytes(hashlib.sha256(f"{platform.node()}/{run}".encode()).digest()[:16])
 
     quiet = _hear(warning)
-    own = {"service.name": "locomo", "service.version": version(PROJECT), "service.instance.id": f"{run}/{stage}"}
+    own = {"service.name": "locomo", "service.version": _version(), "service.instance.id": f"{run}/{stage}"}
     own |= {"locomo.run": run, "locomo.stage": stage}
     resource = Resource.create(own).merge(OTELResourceDetector().detect())  # what the user's variables say comes last
     content = content_is_wanted()
-    spans = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]
+    spans = None
     traces = TracerProvider(
         ALWAYS_ON,
         resource,
         shutdown_on_exit=False,  # the end waits for `FLUSH`, and not for as long as a collector may take
-        active_span_processor=spans,
         id_generator=RunIds(),
     )
     if _is_wanted("TRACES"):
-        spans.add_span_processor(
-            BatchSpanProcessor(
-                OTLPSpanExporter(timeout=_timeout("TRACES")),
-                max_queue_size=QUEUE_WITH_CONTENT if content else QUEUE,
-                max_export_batch_size=BATCH_WITH_CONTENT if content else BATCH,
-            )
+        spans = BatchSpanProcessor(
+            OTLPSpanExporter(timeout=_timeout("TRACES")),
+            max_queue_size=QUEUE_WITH_CONTENT if content else QUEUE,
+            max_export_batch_size=BATCH_WITH_CONTENT if content else BATCH,
         )
+        traces.add_span_processor(spans)
     readers = (
         [PeriodicExportingMetricReader(OTLPMetricExporter(timeout=_timeout("METRICS")))]
         if _is_wanted("METRICS")
@@ -202,6 +200,13 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     )
     observe(calls)
     return _Opened(span, traces, metrics, warning, quiet)
+
+
+def _version() -> str:
+    try:
+        return version(PROJECT)
+    except PackageNotFoundError:  # run from its source
+        return "unknown"
 
 
 def _is_wanted(signal: str) -> bool:
