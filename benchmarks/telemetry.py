@@ -1,8 +1,10 @@
-"""What OpenTelemetry adds to the processor time of calls: `python benchmarks/telemetry.py [--calls 2000] [--runs 5]`.
+"""What OpenTelemetry adds to the processor time of calls.
 
-Calls of a server of 50 ms (tests/llm/chat_server.py), with cache and journal as a stage makes them, without telemetry
-and with it in turn; server and collector are programs of their own. What a busy machine does to both is more than the
-difference, so the same calls are also told to telemetry alone, sending included, without a model.
+    python benchmarks/telemetry.py [--calls 2000] [--runs 5] [--words 2000]
+
+Calls of a server of 50 ms (tests/llm/chat_server.py) with prompts of so many words, with cache and journal as a stage
+makes them, without telemetry and with it in turn; server and collector are programs of their own. On a busy machine
+both vary by more than they differ, so the same calls are also told to telemetry alone, without a model, sending included.
 """
 
 from __future__ import annotations
@@ -70,15 +72,16 @@ def collector() -> Iterator[str]:
             process.kill()
 
 
-def requests_of(calls: int) -> list[Request]:
+def requests_of(calls: int, words: int) -> list[Request]:
     """Return so many requests, with the keys that the cache has asked for."""
-    requests = [Request("openai", "m", (Message("user", f"Question {number}?"),), 8) for number in range(calls)]
+    before = "word " * words
+    requests = [Request("openai", "m", (Message("user", f"{before}Question {number}?"),), 8) for number in range(calls)]
     assert all(request.key for request in requests)
     return requests
 
 
 def ask(requests: list[Request]) -> None:
-    """Send requests."""
+    """Send requests, with an empty cache."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "calls.jsonl"
         spending = Spending(Price(input=1.0, output=1.0), journal=journal, run="benchmark", stage="qa")
@@ -103,31 +106,31 @@ def tell(requests: list[Request]) -> None:
         observing.observer.called(request, answer, (answer,), seconds=0.05, usd=0.001)
 
 
-def processor_ms(work: Callable[[list[Request]], None], calls: int) -> float:
-    """Return the milliseconds of processor time that work of so many calls takes, with what is sent at its end."""
-    requests = requests_of(calls)
+def processor_ms(work: Callable[[list[Request]], None], requests: list[Request]) -> float:
+    """Return the milliseconds of processor time that work with requests takes, with what is sent at its end."""
     began = time.process_time()
     with telemetry("qa", "benchmark"):
         work(requests)
     return 1000 * (time.process_time() - began)
 
 
-def main(calls: int, runs: int) -> None:
+def main(calls: int, runs: int, words: int) -> None:
     """Print the medians."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # as in a stage
     off, on, alone = list[float](), list[float](), list[float]()
+    requests = requests_of(calls, words)
     with collector() as endpoint, server(delay=0.05):
-        processor_ms(ask, min(calls, 100))  # imports what calls need
+        processor_ms(ask, requests[:100])  # imports what calls need
         os.environ[ENDPOINT] = endpoint
-        start = processor_ms(lambda _: None, 0)
+        start = processor_ms(lambda _: None, [])
         for _ in range(runs):
             del os.environ[ENDPOINT]
-            off.append(processor_ms(ask, calls))
+            off.append(processor_ms(ask, requests))
             os.environ[ENDPOINT] = endpoint
-            on.append(processor_ms(ask, calls))
-            alone.append(processor_ms(tell, calls))
-    print(f"{calls:,} calls, {runs} runs, median milliseconds of processor time")
+            on.append(processor_ms(ask, requests))
+            alone.append(processor_ms(tell, requests))
+    print(f"{calls:,} calls, prompts of {words:,} words, {runs} runs, median milliseconds of processor time")
     for name, took in (("off", off), ("on", on), ("telemetry alone", alone)):
         print(f"{name}: {median(took):,.0f} ({min(took):,.0f} to {max(took):,.0f}), {median(took) / calls:.3f} a call")
     print(f"its start, once: {start:,.0f}")
@@ -138,4 +141,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--words", type=int, default=2000)
     main(**vars(parser.parse_args()))

@@ -14,6 +14,7 @@ from collections import Counter as Sums
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from opentelemetry.context import Context
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
@@ -67,6 +68,7 @@ class CallTelemetry:
         self._content = content
         self._warn = warn
         self._scope = InstrumentationScope(SCOPE)
+        self._context = Context()
         self._ids = RandomIdGenerator()
         self._asking: list[Asking] = []
         self._steps_before = Progress.steps
@@ -112,7 +114,7 @@ class CallTelemetry:
         if not isinstance(answer, Response):
             measured["error.type"] = _kind_of(answer)
         if seconds is not None:
-            self._seconds.record(seconds, measured)
+            self._seconds.record(seconds, measured, self._context)
         if self._spans is None:
             return
         context = SpanContext(self._parent.trace_id, self._ids.generate_span_id(), is_remote=False, trace_flags=SAMPLED)

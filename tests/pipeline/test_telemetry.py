@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,8 @@ def test_metrics_are_what_the_client_has_counted(run: tuple[Collector, Journal])
         "locomo.stage.running": 1,
         "locomo.steps": 0,
     }
+    alarms = (ROOT / "deploy/aws/alarms.yaml").read_text()
+    assert set(re.findall(r"MetricName: (\S+)", alarms)) <= {*metrics, "locomo.spent"}
     (resource,) = collector.resources()
     assert (resource["service.name"], resource["locomo.stage"], resource["team"]) == ("locomo", "qa", "birds")
 
