@@ -4,7 +4,7 @@
 
 Calls of a server of 50 ms (tests/llm/chat_server.py) with prompts of so many words, with cache and journal as a stage
 makes them, without telemetry and with it in turn; server and collector are programs of their own. On a busy machine
-both vary by more than they differ, so the same calls are also told to telemetry alone, without a model, sending included.
+runs vary by more than that, so the same calls are also told to telemetry alone, without a model, sending included.
 """
 
 from __future__ import annotations
