@@ -7,16 +7,20 @@ import json
 import os
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from collector import Collector, attributes, collecting
 from conftest import ROOT
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from workshop import WORK, Workshop
 
+from locomo.errors import ProviderError
 from locomo.llm import Client, LlmSettings, Message, Price, Request, RequestCache, Spending, addressed, open_model
+from locomo.llm.embedding import EmbeddingClient
 from locomo.llm.spending import ASKING
 from locomo.pipeline.telemetry import ENDPOINT, FLUSH, telemetry
 
@@ -158,6 +162,48 @@ def test_a_collector_of_one_kind_gets_no_other(
         with telemetry("qa", "r"):
             ask(tmp_path)
     assert {each for each, _ in collector.bodies} == {path}
+
+
+class Vectors:
+    """An embedding model that counts letters, and then has no key any more."""
+
+    name, model, revision, service = "openai", "letters", None, None
+    concurrency = max_texts = 4
+    max_tokens = window = 100
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    async def embed(self, texts: Sequence[str], dimensions: int | None) -> tuple[np.ndarray, int]:
+        if "no key" in texts:
+            raise ProviderError("no key")
+        return np.array([[len(text)] for text in texts], dtype=np.float32), sum(map(len, texts))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def embed(cache: RequestCache) -> None:
+    with telemetry("embed", "r"):
+        client = EmbeddingClient(Vectors(), cache, spending=Spending(PRICE, stage="embed"))
+        asyncio.run(client.embed(["one", "three"]))
+        asyncio.run(client.embed(["one", "no key"]))
+
+
+def test_vectors_are_calls_and_so_is_what_ends_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = RequestCache(tmp_path)
+    with collecting() as collector:
+        monkeypatch.setenv(ENDPOINT, collector.endpoint)
+        with pytest.raises(ProviderError):
+            embed(cache)
+    cache.close()
+    (stage,) = collector.stages
+    assert attributes(stage)["error.type"] == "ProviderError"
+    answered, failed = [attributes(span) for span in collector.calls]
+    assert (answered["gen_ai.operation.name"], answered["gen_ai.usage.input_tokens"]) == ("embeddings", 8)
+    assert (failed["error.type"], failed.get("gen_ai.usage.input_tokens")) == ("ProviderError", None)
+    metrics = collector.last_metrics()
+    assert (metrics["locomo.requests"], metrics["locomo.cache.hits"], metrics["locomo.tokens.input"]) == (4, 1, 8)
 
 
 # Stages, in processes of their own
