@@ -154,6 +154,7 @@ class EmbeddingClient:
                 await self.cache.give_up([requests[text] for text in chunk])
                 failed.append(error)
                 return
+            self.tally.answered += len(chunk)
             rows.update(zip(chunk, found, strict=True))
             await asyncio.gather(*(self._store(requests[text], rows[text]) for text in chunk))
 

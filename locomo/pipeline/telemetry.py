@@ -68,8 +68,7 @@ class _Warning(logging.Handler):
 
     def __init__(self, endpoint: str) -> None:
         super().__init__(logging.WARNING)
-        url = urlsplit(endpoint)
-        self._where = (url.hostname or "the collector") + (f":{url.port}" if url.port else "")
+        self._where = _host(endpoint)
         self._said = threading.Lock()
         self.trouble = threading.Event()
         """Set once something could not be sent."""
@@ -206,6 +205,15 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     )
     observe(calls)
     return _Opened(span, traces, metrics, warning, quiet)
+
+
+def _host(endpoint: str) -> str:
+    """Return host and port of an address, which may have a name and a password before them."""
+    try:
+        url = urlsplit(endpoint)
+        return f"{url.hostname}:{url.port}" if url.port else url.hostname or "the collector"
+    except ValueError:  # it is none, as the exporter will find
+        return "the collector"
 
 
 def _version() -> str:

@@ -202,8 +202,8 @@ def test_vectors_are_calls_and_so_is_what_ends_a_run(tmp_path: Path, monkeypatch
     answered, failed = [attributes(span) for span in collector.calls]
     assert (answered["gen_ai.operation.name"], answered["gen_ai.usage.input_tokens"]) == ("embeddings", 8)
     assert (failed["error.type"], failed.get("gen_ai.usage.input_tokens")) == ("ProviderError", None)
-    metrics = collector.last_metrics()
-    assert (metrics["locomo.requests"], metrics["locomo.cache.hits"], metrics["locomo.tokens.input"]) == (4, 1, 8)
+    metrics, vectors = collector.last_metrics(), {"requests": 4, "cache.hits": 1, "answered": 2, "tokens.input": 8}
+    assert {name: metrics[f"locomo.{name}"] for name in vectors} == vectors
 
 
 # Stages, in processes of their own
@@ -220,7 +220,9 @@ def test_a_stage_is_a_span_with_how_it_ended(tmp_path: Path, how: str, code: int
     assert b"expected 2" not in b"".join(body for _, body in collector.bodies)
 
 
-@pytest.mark.parametrize("trouble", ["refused", "slow", "unauthorized", "unavailable", "no package", "bad variable"])
+@pytest.mark.parametrize(
+    "trouble", ["refused", "slow", "unauthorized", "unavailable", "no package", "bad variable", "no address"]
+)
 def test_no_collector_disturbs_a_run(tmp_path: Path, trouble: str) -> None:
     workshop = Workshop(tmp_path)
     env = {"OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer {KEY}"}
@@ -231,6 +233,8 @@ def test_no_collector_disturbs_a_run(tmp_path: Path, trouble: str) -> None:
         if trouble == "no package":
             (tmp_path / "opentelemetry.py").write_text("raise ModuleNotFoundError(name='opentelemetry')")
             env["PYTHONPATH"] = f"{tmp_path}:{ROOT}"
+        elif trouble == "no address":
+            address, env[ENDPOINT] = "the collector", f"http://somebody:{KEY}@nowhere:port"
         elif trouble == "bad variable":
             env["OTEL_METRIC_EXPORT_INTERVAL"] = "-1"
         started = time.monotonic()
@@ -243,6 +247,7 @@ def test_no_collector_disturbs_a_run(tmp_path: Path, trouble: str) -> None:
         "unauthorized": "HTTP 401",
         "unavailable": "it did not take all",
         "bad variable": "ValueError",
+        "no address": "InvalidURL",
     }
     warning = f"{ENDPOINT}: telemetry does not reach {address}, and the run goes on: {said.get(trouble)}"
     if trouble == "no package":
