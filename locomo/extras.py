@@ -20,6 +20,7 @@ _BROUGHT_BY: Final = {
     "great_expectations": "great-expectations",
     "huggingface_hub": "huggingface-hub",
     "ir_measures": "ir-measures",
+    "opentelemetry": "opentelemetry-sdk",
 }
 """Module to package, where they are called otherwise or one comes with the other."""
 _REQUIREMENT: Final = re.compile(r"""^(?P<package>[\w.-]+).*;.*extra == ['"](?P<extra>[\w-]+)['"]""")

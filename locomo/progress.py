@@ -7,7 +7,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from tqdm import tqdm
 
@@ -43,6 +43,9 @@ def _in_notebook() -> bool:
 class Progress:
     """Counts towards a total; `note` returns what to say beside it (cost, hits)."""
 
+    steps: ClassVar[int] = 0
+    """Of all that was counted in this process."""
+
     def __init__(self, what: str, total: int, note: Callable[[], str] = lambda: "", unit: str = "q") -> None:
         self.what = what
         self.note = note
@@ -58,6 +61,7 @@ class Progress:
     def step(self) -> None:
         """Count one more."""
         self.done += 1
+        Progress.steps += 1
         now = time.monotonic()
         due = now - self.said >= SECONDS_BETWEEN_LINES
         if due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from locomo.files import canonical_json
+from locomo.llm import observing
 from locomo.llm.provider import AnswerError, TransientError
 from locomo.llm.spending import Reserved, Spending
 from locomo.llm.tokens import estimate_tokens
@@ -51,13 +52,19 @@ class Account:
     def book(
         self, request: Request, answer: Response | Exception, reserved: Reserved, *, seconds: float | None = None
     ) -> None:
-        """Book all that is billed of what came of a call."""
-        for received in received_of(answer):
+        """Book all that is billed of what came of a call, and tell who observes of the call, billed or not."""
+        before, billed = self.spending.usd, received_of(answer)
+        for received in billed:
             self._book(request, received, reserved, seconds, usable=isinstance(answer, Response))
+        if observing.observer is not None:
+            usd = None if self.spending.price is None else self.spending.usd - before
+            observing.observer.called(request, answer, billed, seconds=seconds, usd=usd)
 
-    def book_most(self, request: Request, reserved: Reserved) -> None:
+    def book_most(self, request: Request, reserved: Reserved, cancelled: BaseException) -> None:
         """Book a call that is under way and that nobody waits for any more."""
         self._book(request, None, reserved, None, usable=False)
+        if observing.observer is not None:
+            observing.observer.called(request, cancelled, (None,), seconds=None, usd=reserved.usd)
 
     def most_in_batch(self, request: Request, room: int) -> Reserved:
         """Return the most that a request can take in a batch, with the room (tokens) that its model thinks in."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from locomo.errors import IncompleteError, LocomoError, ProviderError
-from locomo.llm import structured, tools
+from locomo.llm import observing, structured, tools
 from locomo.llm.accounting import Account, estimate
 from locomo.llm.cache import Found, Refusal, RequestCache, default_folder
 from locomo.llm.contact import Contact
@@ -101,6 +101,18 @@ class Client:
         self._serving: Callable[[], Awaitable[None]] | None = None
         """While requests come from outside: what to wait for before one is sent."""
         self._start()
+        if observing.observer is not None:
+            observing.observer.opened(self._asking())
+
+    def _asking(self) -> observing.Asking:
+        return observing.Asking(
+            f"{self.provider.name}/{self.provider.model}",
+            self.spending.stage,
+            self.tally,
+            usd=lambda: self.spending.usd,
+            in_flight=lambda: len(self._calls),
+            queued=lambda: max(0, len(self._flights) - len(self._calls)),
+        )
 
     def _start(self) -> None:
         """Make anew what belongs to an event loop."""
@@ -385,8 +397,11 @@ class Client:
                         self._limiter.hold(error.retry_after or 1.0)
                 self._contact.failed(error)
             raise
-        except asyncio.CancelledError:  # it is under way, and nobody will say what it takes
-            self.account.book_most(request, reserved)
+        except ProviderError as error:
+            self.account.book(request, error, reserved, seconds=time.monotonic() - sent_at)
+            raise
+        except asyncio.CancelledError as cancelled:  # it is under way, and nobody will say what it takes
+            self.account.book_most(request, reserved, cancelled)
             raise
         finally:
             self._limiter.settle(reserved_tokens, used_tokens)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.llm import observing
 from locomo.llm.accounting import Account
 from locomo.llm.cache import RequestCache
 from locomo.llm.catalog import read_catalog
@@ -107,6 +108,9 @@ class EmbeddingClient:
         self.spending = spending or Spending(None)
         self.account = Account(self.spending, self.tally)
         self._contact = Contact(f"{model.name}/{model.model}")
+        if observing.observer is not None:
+            usd, named = (lambda: self.spending.usd), f"{model.name}/{model.model}"
+            observing.observer.opened(observing.Asking(named, self.spending.stage, self.tally, usd))
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a row for each text, in order. Each call's vectors are stored as it returns.
@@ -150,6 +154,7 @@ class EmbeddingClient:
                 await self.cache.give_up([requests[text] for text in chunk])
                 failed.append(error)
                 return
+            self.tally.answered += len(chunk)
             rows.update(zip(chunk, found, strict=True))
             await asyncio.gather(*(self._store(requests[text], rows[text]) for text in chunk))
 
@@ -204,8 +209,11 @@ class EmbeddingClient:
             self.account.book(first, error, reserved, seconds=time.monotonic() - began)
             self._contact.failed(error)
             raise
-        except asyncio.CancelledError:
-            self.account.book_most(first, reserved)
+        except ProviderError as error:
+            self.account.book(first, error, reserved, seconds=time.monotonic() - began)
+            raise
+        except asyncio.CancelledError as cancelled:
+            self.account.book_most(first, reserved, cancelled)
             raise
         received = Response("", self.model.model, input_tokens=tokens, output_tokens=0)
         self.account.book(first, received, reserved, seconds=time.monotonic() - began)

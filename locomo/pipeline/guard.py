@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from locomo.pipeline.logs import UNSEEN, fields, set_up_logging
 from locomo.pipeline.params import PARAMS, Params, parse_params
 from locomo.pipeline.resolution import RESOLVED, Resolver, differences, digest, read_resolved
 from locomo.pipeline.runs import run_id
+from locomo.pipeline.telemetry import telemetry
 from locomo.pipeline.vectors import counting
 
 LOCKS: Final = Path(".dvc/tmp")
@@ -137,7 +139,8 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     _few_collections()
     LOCKS.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT):
+        told = nullcontext() if name in run_summary.UNCOUNTED else telemetry(name, run)
+        with FileLock(LOCKS / f"stage-{name}.lock", timeout=LOCK_TIMEOUT), told:
             _summarized(name, run, work)
     except Timeout:
         log.error("error: stage '%s' is already running here; wait for it, or end it, and run again", name)

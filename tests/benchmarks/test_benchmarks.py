@@ -28,6 +28,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "metrics": [[SAMPLE]],
     "power": [["2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],
+    "telemetry": [["--calls", "20", "--runs", "1"]],
     "validation": [["caption"]],
 }
 RUNS = [(name, *arguments) for name, runs in SMALLEST.items() for arguments in runs]

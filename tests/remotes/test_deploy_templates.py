@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from conftest import ROOT, Project
 from s3_servers import KEYS, client, moto
 
 TEMPLATE = ROOT / "deploy/aws/storage.yaml"
+ALARMS = ROOT / "deploy/aws/alarms.yaml"
 DAYS_TO_COOL, DAYS_TO_COLD = 30, 90
 
 
@@ -34,7 +36,7 @@ def resources() -> dict[str, Any]:
 
 def test_cfn_lint_finds_nothing() -> None:
     linter = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([linter, TEMPLATE], capture_output=True, text=True, check=False)
+    done = subprocess.run([linter, TEMPLATE, ALARMS], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -108,6 +110,49 @@ def test_it_deploys_and_takes_the_results_of_a_run(project: Project) -> None:
         project.must("dvc", "push")
         assert project.must("dvc", "status", "--cloud") == "Cache and remote 'storage' are in sync.\n"
         assert bucket.list_objects_v2(Bucket=outputs["Bucket"], Prefix="dvc/files/md5/")["KeyCount"] > 30
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse")  # moto's CloudFormation makes no alarms
+def test_the_alarms_deploy_and_cloudwatch_takes_them() -> None:
+    given = {"AlarmEmail": "team@example.org", "UsdAnHour": "3"}
+    with moto() as endpoint:
+        stacks = client(endpoint, "cloudformation")
+        parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
+        stacks.create_stack(StackName="alarms", TemplateBody=ALARMS.read_text(), Parameters=parameters)
+        (stack,) = stacks.describe_stacks(StackName="alarms")["Stacks"]
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+        (topic,) = [each["OutputValue"] for each in stack["Outputs"]]
+        (subscribed,) = client(endpoint, "sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        assert (subscribed["Protocol"], subscribed["Endpoint"]) == ("email", given["AlarmEmail"])
+        watch = client(endpoint, "cloudwatch")
+        for each in with_values(ALARMS, given | {"Topic": topic}).values():
+            if each["Type"] == "AWS::CloudWatch::Alarm":
+                watch.put_metric_alarm(**each["Properties"] | {"Threshold": float(each["Properties"]["Threshold"])})
+        alarms = {alarm["AlarmName"]: alarm for alarm in watch.describe_alarms()["MetricAlarms"]}
+    limits = {name: (alarm["Threshold"], alarm["EvaluationPeriods"]) for name, alarm in alarms.items()}
+    assert limits == {"locomo-failures": (5.0, 1), "locomo-spending": (3.0, 1), "locomo-no-progress": (0.0, 30)}
+    assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
+    assert {action for alarm in alarms.values() for action in alarm["AlarmActions"]} == {topic}
+    for alarm in alarms.values():
+        used = {each["Id"] for each in alarm.get("Metrics", []) if "Expression" not in each}
+        said = [each["Expression"] for each in alarm.get("Metrics", []) if "Expression" in each]
+        assert all(name in said[0] for name in used)
+        assert len(said) == bool(used)
+
+
+def with_values(template: Path, given: dict[str, str]) -> dict[str, Any]:
+    """The resources of a template with its parameters, those that are not given at their default."""
+
+    parameters = yaml.safe_load(re.search(r"(?ms)^Parameters:\n.*?(?=^\w)", template.read_text())[0])["Parameters"]
+    values = {name: each.get("Default") for name, each in parameters.items()} | given
+
+    class Loader(yaml.SafeLoader):
+        """Of !Ref and !Sub."""
+
+    Loader.add_constructor("!Ref", lambda _, node: values[node.value])
+    Loader.add_constructor("!Sub", lambda _, node: re.sub(r"\$\{(\w+)\}", lambda name: values[name[1]], node.value))
+    text = re.search(r"(?ms)^Resources:\n.*?(?=^\w)", template.read_text())[0]
+    return yaml.load(text, Loader)["Resources"]  # noqa: S506  (a safe loader)
 
 
 def in_s3s_words(rule: dict[str, Any]) -> dict[str, Any]:

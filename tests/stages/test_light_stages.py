@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import Project
 
-HEAVY = ("torch", "transformers", "bert_score", "openai", "anthropic", "xllamacpp", "ctransformers")
+HEAVY = ("torch", "transformers", "bert_score", "openai", "anthropic", "xllamacpp", "ctransformers", "opentelemetry")
 SCRIPT = """
 import atexit, runpy, sys
 atexit.register(lambda: print("imported:", *sorted({heavy!r} & {{*sys.modules}})))
