@@ -15,7 +15,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "embedded_model": [["--questions", "1", "--ways", "single", "--busy", "0"]],
     "encode_batches": [[SAMPLE, "--turns", "12"]],
     "event_matching": [[]],
-    "fit_retriever": [[SAMPLE]],
+    "fit_retriever": [[SAMPLE, SAMPLE]],
     "gateway": [["--calls", "20", "--runs", "1"]],
     "gguf_shared_prefix": [[SAMPLE, "--questions", "2", "--window", "256"]],
     "hf_shared_past": [["--questions", "2", "--window", "512", "--layers", "2"]],

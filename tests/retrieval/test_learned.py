@@ -130,7 +130,7 @@ def test_a_mixture_of_two_is_refused() -> None:
 
 def test_the_weights_that_ship_are_as_many_as_the_features() -> None:
     shipped = read_fitted()
-    assert len(shipped.marks) == 10
+    assert len(shipped.marks) == 20
     assert set(shipped.weights) == {ALL, *shipped.marks}
     for weights in shipped.weights.values():
         assert {observed: len(values) for observed, values in weights.items()} == {
