@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from locomo.llm.types import Capabilities, Limits, Request, Response
 
@@ -73,13 +73,16 @@ class Named(Protocol):
     revision: str | None
 
 
+ALSO_NAMED: Final = ("service", "effort", "thinking_tokens")
+"""What a provider may have of what requests name (see `Request`)."""
+
+
 def addressed(provider: Named) -> dict[str, Any]:
     """Return the fields of a request that say which model it is for: everything that was fixed as it was opened.
 
     A provider may have `service`, `effort` and `thinking_tokens` (see `Request`); without them they are not set.
     """
-    names = ("service", "effort", "thinking_tokens")
-    said = {name: getattr(provider, name, None) for name in names}
+    said = {name: getattr(provider, name, None) for name in ALSO_NAMED}
     return {"provider": provider.name, "model": provider.model, "revision": provider.revision} | said
 
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from locomo.errors import LocomoError, ProviderError
-from locomo.llm.provider import AnswerError, Provider, SchemaError, TransientError
+from locomo.llm.provider import ALSO_NAMED, AnswerError, Provider, SchemaError, TransientError
 from locomo.llm.types import Limits, Request, Response
 
 LOCAL: Final = ("gguf", "hf", "ctransformers", "mock")
@@ -32,7 +32,8 @@ Workers = int | str
 def on_workers(opened: Provider, open_again: Callable[[], Provider], workers: Workers | None) -> Provider:
     """Return a model as it is, or on workers if it is a local one and there are to be any.
 
-    `open_again` opens the same model on a worker. ProviderError if Ray is missing or the cluster cannot be reached.
+    `open_again` opens the same model on a worker. That Ray is missing, or the cluster cannot be reached, is a
+    ProviderError of the first question: nothing starts before it.
     """
     if workers is None or opened.name not in LOCAL:
         return opened
@@ -53,9 +54,8 @@ class RayProvider:
         self.name, self.model, self.revision = opened.name, opened.model, opened.revision
         self.capabilities = opened.capabilities
         self.count_tokens = opened.count_tokens
-        for said in ("service", "effort", "thinking_tokens"):  # what requests name too (see `addressed`)
-            if hasattr(opened, said):
-                setattr(self, said, getattr(opened, said))
+        for said in ALSO_NAMED:
+            setattr(self, said, getattr(opened, said, None))
         self._opened = opened
         self._open_again = open_again
         self._workers = workers
@@ -113,11 +113,12 @@ class RayProvider:
 
     async def close(self) -> None:
         """Let the workers go."""
-        for actor in self._actors:
+        if self._actors:
             import ray
 
-            ray.kill(actor)
-        self._actors = []
+            for actor in self._actors:
+                ray.kill(actor)
+            self._actors = []
         await self._opened.close()
 
 

@@ -57,11 +57,7 @@ def side_by_side_to_html(found: SideBySide) -> str:
             same_cards=all(comparison.same_cards for comparison in found.comparisons),
             configurations=list(lines),
             reach=_reach([line for its in lines.values() for line in its]),
-            rows=[
-                _row(flip) | {"run": comparison.after, "about": f"{_row(flip)['about']} · {comparison.after}"}
-                for comparison in found.comparisons
-                for flip in comparison.flips
-            ],
+            rows=[_row(flip, comparison.after) for comparison in found.comparisons for flip in comparison.flips],
         )
     )
 
@@ -90,14 +86,19 @@ def _reach(lines: Sequence[Line]) -> float:
     return max((abs(edge) for line in lines for edge in (line.low, line.high, line.delta) if edge), default=0) or 0.01
 
 
-def _row(flip: Flip) -> dict[str, Any]:
-    """Return a flipped question as the page's script shows it: lines of a term, a text, and what stands behind it."""
+def _row(flip: Flip, run: str | None = None) -> dict[str, Any]:
+    """Return a flipped question as the page's script shows it: lines of a term, a text, and what stands behind it.
+
+    With the name of its run, where a page has several.
+    """
+    about = [flip.id, words.category_of(flip), flip.configuration, *([] if run is None else [run])]
     untold = "the conversation does not say" if category_of(flip.category).abstention else "not known here"
     return {
         "configuration": flip.configuration,
         "won": flip.gained,
         "title": flip.question or flip.id,
-        "about": f"{flip.id} · {words.category_of(flip)} · {flip.configuration}",
+        "about": " · ".join(about),
+        **({} if run is None else {"run": run}),
         "lines": [
             ["gold", untold if flip.reference is None else flip.reference, ""],
             ["before", words.reply(flip.before), words.scored(flip.before)],
