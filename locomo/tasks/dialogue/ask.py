@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ from locomo.prompts import load
 from locomo.schema.dialogue import DialogueRow
 from locomo.tasks.dialogue.writings import Writing
 from locomo.tasks.job import TEMPLATE_TOKENS
+from locomo.tasks.objects import objects_in
 from locomo.tasks.protocol import Protocol
 from locomo.tasks.usage import usage_of
 
@@ -121,18 +121,10 @@ def read_turn(text: str) -> dict[str, str]:
 
     Thoughts and fences around the JSON are passed over, texts that are too long are cut.
     """
-    decoder, place = json.JSONDecoder(), text.find("{")
     found = None
-    while place >= 0:
-        end = place + 1
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            if isinstance(value, dict) and isinstance(value.get("message"), str):
-                found = value
-        place = text.find("{", end)
+    for value in objects_in(text):
+        if isinstance(value.get("message"), str):
+            found = value
     if found is None or not (message := " ".join(found["message"].split())[:TEXT].strip()):
         raise ValueError(NO_JSON)
     photo = found.get("photo")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -17,6 +16,7 @@ from locomo.schema import Conversation
 from locomo.schema.dialogue import DialogueRow
 from locomo.schema.persona import Consistency, PersonaVerdict
 from locomo.tasks.job import TEMPLATE_TOKENS
+from locomo.tasks.objects import objects_in
 from locomo.tasks.usage import usage_of
 from locomo.tasks.verdicts import REASONING
 
@@ -80,19 +80,11 @@ def read_verdict(text: str) -> dict[str, str]:
 
     Thoughts and fences around the JSON are passed over; the last object that has a verdict counts.
     """
-    decoder, place = json.JSONDecoder(), text.find("{")
     found: dict[str, str] | None = None
-    while place >= 0:
-        end = place + 1
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            said = str(value.get(VERDICT, "")).strip().lower() if isinstance(value, dict) else ""
-            if said in CHOICES:
-                found = {REASONING: str(value.get(REASONING, "")), VERDICT: said}
-        place = text.find("{", end)
+    for value in objects_in(text):
+        said = str(value.get(VERDICT, "")).strip().lower()
+        if said in CHOICES:
+            found = {REASONING: str(value.get(REASONING, "")), VERDICT: said}
     if found is None:
         raise ValueError(UNREADABLE)
     return found

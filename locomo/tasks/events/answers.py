@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from locomo.schema.event import Event
+from locomo.tasks.objects import objects_in
 
 TEXT: Final = 240
 DATE: Final = 40
@@ -68,17 +68,9 @@ def _object_with(text: str, speakers: Sequence[str]) -> dict[str, Any] | None:
     """Return the last object in a text that has a list of one of the speakers: what comes before may be a thought."""
     wanted = {name.casefold() for name in speakers}
     found = None
-    decoder, place = json.JSONDecoder(), text.find("{")
-    while place >= 0:
-        end = place + 1
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            if isinstance(value, dict) and any(str(name).strip().casefold() in wanted for name in value):
-                found = value
-        place = text.find("{", end)
+    for value in objects_in(text):
+        if any(str(name).strip().casefold() in wanted for name in value):
+            found = value
     return found
 
 
