@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from locomo.llm.types import Limits
 
@@ -12,6 +14,14 @@ TIERS: Final = {"3500-rpm": Limits(requests=3500), "5000-rpm": Limits(requests=5
 """Limits that OpenAI gives to many accounts, by name."""
 
 Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+def _workers(value: Any) -> Any:
+    """Return a number of workers or an address; of a union, pydantic would name only the first member."""
+    number = type(value) is int and value >= 1
+    if value is None or number or (isinstance(value, str) and re.match("ray://.", value)):
+        return value
+    raise PydanticCustomError("workers", "expected a number of workers or ray://HOST:PORT")
 
 
 class LlmSettings(BaseModel):
@@ -38,7 +48,7 @@ class LlmSettings(BaseModel):
     """Share of the questions that may fail permanently; with more, a stage fails."""
     cache: str | None = None
     """Folder or address of the request cache; None is the default one."""
-    workers: Count | Annotated[str, Field(pattern=r"^ray://.")] | None = None
+    workers: Annotated[int | str | None, BeforeValidator(_workers)] = None
     """Local models on so many workers of this machine, or on those of a Ray cluster; None is this process."""
 
     @property
