@@ -32,6 +32,11 @@ models:
 """The same in prices.yaml."""
 
 
+def picodollars(usd: float) -> float:
+    """Without what a sum of floats owes to the order of its calls, so that two sums of the same calls are equal."""
+    return round(usd, 12)
+
+
 class BillingServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
@@ -57,8 +62,8 @@ class BillingServer(ThreadingHTTPServer):
     def bill(self, fault: str | None, usd: float) -> None:
         with self.lock:
             if fault not in UNBILLED:
-                self.usd += usd
-                self.reported += 0 if fault in UNREPORTED else usd
+                self.usd = picodollars(self.usd + usd)
+                self.reported = picodollars(self.reported + (0 if fault in UNREPORTED else usd))
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is part of the tests."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import billing_server
 import pytest
-from billing_server import FAULTS, UNUSABLE, BillingServer, billing, some
+from billing_server import FAULTS, UNUSABLE, BillingServer, billing, picodollars, some
 
 from locomo.llm import (
     BudgetError,
@@ -89,7 +89,7 @@ def journal() -> list[dict]:
 
 
 def booked(**having: object) -> float:
-    return sum(line["usd"] for line in journal() if having.items() <= line.items())
+    return picodollars(sum(line["usd"] for line in journal() if having.items() <= line.items()))
 
 
 @pytest.mark.parametrize("model", MODELS)
