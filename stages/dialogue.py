@@ -6,10 +6,9 @@ from locomo.dataset import read_folder
 from locomo.dataset.dialogue_rows import write_dialogue_rows
 from locomo.memory.search import search_all
 from locomo.pipeline import Stage, run_stage, say
-from locomo.pipeline.encoders import use_services
 from locomo.pipeline.memory import STORES, counted, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.retrieval.registry import open_retriever
+from locomo.pipeline.retrievers import project_retriever
 from locomo.schema import Conversation
 from locomo.tasks.dialogue.ask import ask_dialogue
 from locomo.tasks.dialogue.memory import DEEP
@@ -28,10 +27,9 @@ def main(stage: Stage) -> None:
         write_dialogue_rows(stage.out(OUT), [])
         say("dialogue", {"conditions": 0})
         return
-    use_services(params.llm, stage.name)
     settings = params.dialogue_settings
     places = chosen(read_folder(Path("data/captioned")), settings)
-    retriever = open_retriever(params.rag.retriever, Path("data/index")) if "observation" in conditions else None
+    retriever = project_retriever(params, stage.name) if "observation" in conditions else None
     found = recall(stage, with_queries(places)) if "memory" in conditions else []
     protocol = asking_protocol(params.protocol, params.model)
     asked = writings(places, settings, protocol, retriever=retriever, remembered=found)
@@ -50,13 +48,13 @@ def recall(stage: Stage, asked: list[Conversation]) -> list[Remembered]:
     systems = [system for system in memory.searchable if system.has_store]
     every = max((sum(len(session.turns) for session in each.sessions) for each in asked), default=1)
     if not systems:
-        return remembered(memory.searchable, asked, every, [])
+        return remembered(stage, memory.searchable, asked, every, [])
     questions = len(systems) * sum(len(each.questions) for each in asked)
     with starter_of(stage) as starter, counted("search", questions, "q") as step:
         searched = search_all(
             systems, asked, STORES, starter, DEEP * max(memory.k), workers=memory.workers, on_question=step
         )
-    return remembered(memory.searchable, asked, every, searched)
+    return remembered(stage, memory.searchable, asked, every, searched)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ from locomo.evaluation.events import ask_for_events, with_query
 from locomo.llm import Client
 from locomo.memory.search import search_all
 from locomo.pipeline import Stage, run_stage, say
-from locomo.pipeline.encoders import use_services
 from locomo.pipeline.memory import STORES, counted, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.retrieval.registry import open_retriever
+from locomo.pipeline.retrievers import project_retriever
 from locomo.schema import Conversation
 from locomo.tasks.rag import Remembered
 
@@ -26,11 +25,10 @@ def main(stage: Stage) -> None:
         say("events", {"ways": 0})
         return
     conversations = read_folder(Path("data/captioned"))
-    use_services(params.llm, stage.name)
     with open_client(stage, params.model) as client:
         retriever, found = None, list[Remembered]()
         if "retrieved" in params.events.ways:
-            retriever = open_retriever(params.rag.retriever, Path("data/index"))
+            retriever = project_retriever(params, stage.name)
             found = recall(stage, conversations, client)
         rows = ask_for_events(conversations, params, client, retriever, found)
     write_event_rows(stage.out(OUT), rows)
@@ -43,10 +41,10 @@ def recall(stage: Stage, conversations: list[Conversation], client: Client) -> l
     asked = with_query(conversations, client)
     systems = [system for system in memory.searchable if system.has_store]
     if not systems:
-        return remembered(memory.searchable, asked, k, [])
+        return remembered(stage, memory.searchable, asked, k, [])
     with starter_of(stage) as starter, counted("search", len(systems) * len(asked), "q") as step:
         searched = search_all(systems, asked, STORES, starter, k, workers=memory.workers, on_question=step)
-    return remembered(memory.searchable, asked, k, searched)
+    return remembered(stage, memory.searchable, asked, k, searched)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ from locomo.llm import Client
 from locomo.memory.search import Searched, search_all
 from locomo.memory.system import FILE_AGENT
 from locomo.pipeline import Stage, run_stage
-from locomo.pipeline.encoders import use_services
 from locomo.pipeline.memory import STORES, counted, log_search, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.retrieval.registry import open_retriever
+from locomo.pipeline.retrievers import project_retriever
 from locomo.schema import Conversation
 from locomo.tasks.file_agent import explore
 
@@ -21,12 +20,11 @@ def main(stage: Stage) -> None:
     """Retrieve once per unit, search each memory system once, ask every question in each setting."""
     params = stage.params
     conversations = read_folder(Path("data/captioned"))
-    use_services(params.llm, stage.name)
     searched = search(stage, conversations)
     with open_client(stage, params.model) as client:
         searched += explored(stage, conversations, client)
-        found = remembered(params.memory.named, conversations, max(params.memory.k), searched)
-        retriever = open_retriever(params.rag.retriever, Path("data/index"))
+        found = remembered(stage, params.memory.named, conversations, max(params.memory.k), searched)
+        retriever = project_retriever(params, stage.name)
         rows, ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, remembered=found)
     write_jsonl(stage.out("data/memories.jsonl"), (row for each in searched for row in each.rows))
     ranked.write(stage.out("data/rankings.jsonl"))

@@ -10,11 +10,10 @@ from locomo.dataset import read_folder
 from locomo.errors import InputError, ProviderError, did_you_mean
 from locomo.llm import Client, Outcome, Request
 from locomo.loops import run
-from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import JOURNAL, new_client
 from locomo.pipeline.params import Params
+from locomo.pipeline.retrievers import project_retriever
 from locomo.pipeline.runs import run_id
-from locomo.retrieval.registry import open_retriever
 from locomo.retrieval.units import Unit
 from locomo.schema import Conversation, Question
 from locomo.tasks.job import requests_for
@@ -23,7 +22,6 @@ from locomo.tasks.rag import Setting, rag_jobs
 from locomo.tasks.reranking import with_reranker
 
 CAPTIONED: Final = Path("data/captioned")
-INDEX: Final = Path("data/index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,7 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     alone = conversation.model_copy(update={"questions": [known or _new(question)]})
     client = new_client(params, params.model, journal=JOURNAL, run=run_id(), stage="ask")
     provider = client.provider
-    use_services(params.llm)
-    retriever = open_retriever(params.rag.retriever, INDEX)
+    retriever = project_retriever(params)
     ranked = with_reranker(retriever, params.rag.reranker, params.rag.rerank_depth, client, params.seed)
     (hits,) = ranked.rank(conversation, unit, [question], k)
     units = [hit.unit for hit in hits]

@@ -18,7 +18,7 @@ from locomo.pipeline.recorded import ask_only_what_is_new
 from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import count
 from locomo.retrieval.embedding_store import with_store
-from locomo.retrieval.encoder import SERVICES, Encoder, Side, Vectors, open_encoder
+from locomo.retrieval.encoder import Encoder, OpenEncoder, Side, Vectors, check_encoder, is_local, open_encoder
 
 
 class ServiceEncoder:
@@ -56,21 +56,21 @@ class ServiceEncoder:
             cache.close()
 
 
-def use_services(llm: LlmSettings, stage: str = "") -> None:
-    """Let `locomo.retrieval.encoder.open_encoder` open the encoders of services, with the settings of a run.
+def encoder_opener(llm: LlmSettings, stage: str = "", *, threads: int | None = None) -> OpenEncoder:
+    """Return what opens any encoder, those of services too, so that nothing is computed or paid for twice.
 
     `stage` is the one that asks: what dvc.lock records of it is not bought again (see `locomo.pipeline.recorded`).
     """
-
-    def open_bought(name: str) -> Encoder:
-        return ServiceEncoder(name, llm, stage)
-
     catalog = read_catalog()
-    SERVICES.clear()  # models.yaml may have changed
-    SERVICES.update(dict.fromkeys((*EMBEDDERS, *catalog.services, *catalog.aliases), open_bought))
+    services = (*EMBEDDERS, *catalog.services, *catalog.aliases)
+
+    def open_any(name: str) -> Encoder:
+        local = is_local(check_encoder(name, services))
+        return with_store(open_encoder(name, threads=threads) if local else ServiceEncoder(name, llm, stage))
+
+    return open_any
 
 
 def open_stored_encoder(name: str, llm: LlmSettings, *, threads: int | None = None, stage: str = "") -> Encoder:
-    """Open any encoder so that nothing is computed or paid for twice; InputError if it cannot be."""
-    use_services(llm, stage)
-    return with_store(open_encoder(name, threads=threads))
+    """Open one encoder as `encoder_opener` does; InputError if it cannot be."""
+    return encoder_opener(llm, stage, threads=threads)(name)

@@ -20,16 +20,15 @@ from locomo.memory.times import times_of
 from locomo.pipeline.guard import Stage
 from locomo.pipeline.memory_models import behind_gateway
 from locomo.pipeline.models import open_client, open_whole
+from locomo.pipeline.retrievers import project_retriever
 from locomo.pipeline.serving import embedder
 from locomo.progress import Progress
-from locomo.retrieval.registry import open_retriever
 from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import UNITS, Unit
 from locomo.schema import Conversation
 from locomo.tasks.rag import Remembered
 
 STORES: Final = Path("data/memory")
-INDEX: Final = Path("data/index")
 DIALOG: Final = "dialog"
 
 
@@ -62,7 +61,11 @@ def counted(what: str, total: int, unit: str) -> Iterator[Callable[[], None]]:
 
 
 def remembered(
-    systems: Sequence[System], conversations: Sequence[Conversation], k: int, searched: Sequence[Searched]
+    stage: Stage,
+    systems: Sequence[System],
+    conversations: Sequence[Conversation],
+    k: int,
+    searched: Sequence[Searched],
 ) -> list[Remembered]:
     """Return what all systems have found, in the order of params.yaml: those with stores, and the baselines without."""
     rows = []
@@ -74,7 +77,10 @@ def remembered(
         if system.spec == FILE_AGENT:
             rows += [Remembered(each.system, each.conversation, _turns(each), f"{DIALOG}_unit") for each in mine]
             continue
-        retriever: Retriever = LastSessions() if system.spec == LAST_SESSIONS else open_retriever(system.spec, INDEX)
+        if system.spec == LAST_SESSIONS:
+            retriever: Retriever = LastSessions()
+        else:
+            retriever = project_retriever(stage.params, stage.name, name=system.spec)
         for conversation in conversations:
             questions = [question.question for question in conversation.questions]
             ranked = retriever.rank(conversation, DIALOG, questions, k)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 from locomo.errors import ProviderError
@@ -14,7 +13,6 @@ from locomo.llm.embedding import is_bought
 from locomo.memory.system import FILE_AGENT
 from locomo.pipeline.by_chance import RANDOM, ByChance
 from locomo.pipeline.caption_plan import plan_captions
-from locomo.pipeline.encoders import use_services
 from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
 from locomo.pipeline.plan_facts import plan_facts
@@ -24,8 +22,9 @@ from locomo.pipeline.plan_numbers import Counter, StagePlan
 from locomo.pipeline.plan_tasks import Rehearsed, rehearse_dialogue, rehearse_events
 from locomo.pipeline.plan_vectors import plan_vectors
 from locomo.pipeline.rehearsal import Rehearsal
+from locomo.pipeline.retrievers import INDEX, project_retriever
 from locomo.retrieval.indexes import is_index_of
-from locomo.retrieval.registry import needs_vectors, open_retriever
+from locomo.retrieval.registry import needs_vectors
 from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import LOCAL, Claim, Question
@@ -43,7 +42,6 @@ from locomo.tasks.reranking import LLM, with_reranker
 
 __all__ = ["SPENDERS", "StagePlan", "plan"]
 
-INDEX: Final = Path("data/index")
 WORDS_ALONE: Final = "bm25"
 """The retriever that needs no vectors of questions."""
 
@@ -148,7 +146,6 @@ def retrieved_context(run: Run) -> list[StagePlan]:
     if is_bought(params.embed.encoder) and rag.retriever != WORDS_ALONE and needs_vectors(rag.retriever):
         series = [[question.question for question in each.questions] for each in run.made.listed]
         plans.append(plan_vectors("rag", "vectors of questions", params.embed.encoder, series, run.counter))
-    use_services(params.llm.model_copy(update={"offline": True}))
     client = Rehearsal(run.provider, run.counter.cache)
     jobs, note = _rag_jobs(run, client)
     if rag.reranker == LLM:
@@ -273,8 +270,9 @@ def _rag_jobs(run: Run, client: Rehearsal) -> tuple[list[Job], str]:
     if needs_vectors(rag.retriever) and not is_index_of(INDEX, run.made.listed, UNITS):
         note = f"data/index is not of this dataset: {RANDOM}"
     if not note:
+        offline = run.params.model_copy(update={"llm": run.params.llm.model_copy(update={"offline": True})})
         try:
-            return _ranked(run, client, open_retriever(rag.retriever, INDEX)), ""
+            return _ranked(run, client, project_retriever(offline)), ""
         except ProviderError:  # offline, so that nothing is bought
             note = f"the vectors of the questions are not bought yet: {RANDOM}"
             client.asked.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from locomo.llm.cache.locations import open_backend
 from locomo.pipeline.params import Params
 from locomo.retrieval.declaration import BM25, DECLARATIONS
 from locomo.retrieval.rankings import DEPTH
-from locomo.retrieval.registry import needs_vectors, open_retriever
+from locomo.retrieval.registry import needs_vectors
 from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.store_names import is_store
 from locomo.retrieval.units import UNITS
@@ -25,7 +24,6 @@ from locomo.tasks.protocol import Put, asking_protocol
 from locomo.validation.prediction_tables import configuration_of
 from locomo.validation.recompute import Cell, Means, Recompute, Row, Stored
 
-INDEX: Final = Path("data/index")
 OVERLAPS: Final = 250
 """Scores whose overlap with the gold is computed again; of more, a sample."""
 
@@ -54,7 +52,9 @@ def of_rankings(params: Params) -> Recompute:
 
     def ranking(conversation: Conversation, unit: str, questions: Sequence[str]) -> list[list[int]]:
         if not opened:
-            opened.append(open_retriever(rag.retriever, INDEX))
+            from locomo.pipeline.retrievers import project_retriever
+
+            opened.append(project_retriever(params))
         place = {each: number for number, each in enumerate(UNITS[unit](conversation))}
         ranked = opened[0].rank(conversation, unit, questions, DEPTH)
         return [[place[hit.unit] for hit in hits] for hits in ranked]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Final, Protocol
@@ -15,7 +15,7 @@ from locomo.retrieval.encoder_files import find_model
 from locomo.retrieval.model_folder import read_declaration
 from locomo.retrieval.transformer import TransformerEncoder, Vectors, open_transformer
 
-__all__ = ["BM25", "SERVICES", "Encoder", "Side", "Vectors", "check_encoder", "open_encoder"]
+__all__ = ["BM25", "Encoder", "OpenEncoder", "Side", "Vectors", "check_encoder", "is_local", "open_encoder"]
 
 
 class Encoder(Protocol):
@@ -29,9 +29,9 @@ class Encoder(Protocol):
         ...
 
 
+OpenEncoder = Callable[[str], Encoder]
+"""Opens an encoder by name; InputError for an unknown one."""
 _FOLDER: Final = "hf"
-SERVICES: Final[dict[str, Callable[[str], Encoder]]] = {}
-"""Provider, service or alias to what opens a whole name; `locomo.pipeline.encoders` enters those that there are."""
 
 
 class WordsAlone:
@@ -47,20 +47,30 @@ class WordsAlone:
         return np.empty((len(texts), 0), dtype=np.float32)
 
 
-def check_encoder(name: str) -> str:
-    """Return the name of an encoder; InputError for one that cannot be meant."""
+def is_local(name: str) -> bool:
+    """Return whether an encoder computes here, so that `open_encoder` opens it."""
+    family, _, model = name.partition("/")
+    return name in (BM25, *DECLARATIONS) or bool(family == _FOLDER and model)
+
+
+def check_encoder(name: str, services: Iterable[str] = ()) -> str:
+    """Return the name of an encoder; InputError for one that cannot be meant.
+
+    `services` are the providers, services and aliases that also have encoders.
+    """
+    services = [*services]
     family, slash, model = name.partition("/")
-    of_family = slash and model and family in (_FOLDER, "openai", *SERVICES)
-    if of_family or name in (BM25, *DECLARATIONS, *SERVICES):
+    of_service = slash and model and family in ("openai", *services)
+    if is_local(name) or of_service or name in services:
         return name
     names = [*DECLARATIONS, BM25]
     known = [*names, "openai/<model>", "service/<model>", "hf/<folder or hub id>"]
-    hint = did_you_mean(name, names) or (did_you_mean(family, SERVICES) if family not in SERVICES else "")
+    hint = did_you_mean(name, names) or (did_you_mean(family, services) if family not in services else "")
     raise InputError(f"encoder '{name}': expected one of {', '.join(known)}{hint}")
 
 
 def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
-    """Open an encoder by name, to compute with so many threads (None: all); InputError for an unknown one."""
+    """Open an encoder that computes here, with so many threads (None: all); InputError for any other name."""
     family, _, model = check_encoder(name).partition("/")
     if name == BM25:
         return WordsAlone()
@@ -68,10 +78,7 @@ def open_encoder(name: str, *, threads: int | None = None) -> Encoder:
         return open_transformer(name, DECLARATIONS[name], threads=threads)
     if family == _FOLDER:
         return _open_folder(name, model, threads)
-    opener = SERVICES.get(name) or SERVICES.get(family)
-    if opener is None:
-        raise InputError(f"encoder '{name}': services are not set up here; run it as a stage or with `locomo`")
-    return opener(name)
+    raise InputError(f"encoder '{name}': services are not set up here; run it as a stage or with `locomo`")
 
 
 def _open_folder(name: str, model: str, threads: int | None) -> TransformerEncoder:

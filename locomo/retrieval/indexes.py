@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from locomo.errors import InputError
 from locomo.retrieval.embedding_store import with_store
-from locomo.retrieval.encoder import Encoder, Vectors, open_encoder
+from locomo.retrieval.encoder import Encoder, OpenEncoder, Vectors, open_encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
+
+THREADS: Final = 1
+"""Of an encoder of questions, which are short. With more, PyTorch would keep a pool of them, beside which those of
+llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py)."""
 
 
 class Indexes(Protocol):
@@ -29,8 +33,10 @@ class Indexes(Protocol):
 class StoredIndexes:
     """The indexes that `embed` wrote to a folder (see `locomo.retrieval.index`), and the encoder that made them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opener: OpenEncoder | None = None) -> None:
+        """`opener` opens the encoder of questions; without one, those that compute here."""
         self.folder = folder
+        self._open = opener or _open_local
         self._encoders: dict[str, Encoder] = {}
         self._encoder: Encoder | None = None
 
@@ -43,9 +49,7 @@ class StoredIndexes:
                 "are now; run `dvc repro embed`"
             )
         if index.encoder not in self._encoders:
-            # Questions are short: one thread is enough. With more, PyTorch would keep a pool of them, beside which
-            # those of llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py).
-            self._encoders[index.encoder] = with_store(open_encoder(index.encoder, threads=1))
+            self._encoders[index.encoder] = self._open(index.encoder)
         self._encoder = self._encoders[index.encoder]
         if self._encoder.revision != index.revision:
             raise InputError(
@@ -59,6 +63,10 @@ class StoredIndexes:
         if self._encoder is None:
             raise ValueError("the units' vectors say which encoder is meant: ask for them first")
         return self._encoder.encode(questions, side="query")
+
+
+def _open_local(name: str) -> Encoder:
+    return with_store(open_encoder(name, threads=THREADS))
 
 
 class FreshIndexes:

@@ -12,6 +12,7 @@ from locomo.retrieval.retriever import Retriever
 from locomo.retrieval.store_names import STORE, is_store, store_of
 
 if TYPE_CHECKING:
+    from locomo.retrieval.encoder import OpenEncoder
     from locomo.retrieval.indexes import Indexes
 
 _IS_MEMORY: Final = "'{name}' is a memory system, and no retriever: set memory.systems=[{plain}]"
@@ -42,10 +43,10 @@ def _known(name: str) -> str:
     return name
 
 
-def open_retriever(name: str, index_folder: Path) -> Retriever:
+def open_retriever(name: str, index_folder: Path, opener: OpenEncoder | None = None) -> Retriever:
     """Return a retriever over the indexes that `embed` wrote to a folder, or a class of one's own, which needs none.
 
-    InputError for an unknown name.
+    `opener` opens the encoder of questions; without one, those that compute here. InputError for an unknown name.
     """
     if is_own(name):
         if is_memory_system(name):
@@ -54,7 +55,7 @@ def open_retriever(name: str, index_folder: Path) -> Retriever:
         return made
     from locomo.retrieval.indexes import StoredIndexes
 
-    return retriever_over(name, StoredIndexes(index_folder))
+    return retriever_over(name, StoredIndexes(index_folder, opener))
 
 
 def retriever_over(name: str, indexes: Indexes) -> Retriever:

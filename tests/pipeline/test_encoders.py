@@ -10,9 +10,9 @@ from conftest import Project
 
 from locomo.errors import IncompleteError, InputError, ProviderError
 from locomo.llm.settings import LlmSettings
-from locomo.pipeline.encoders import open_stored_encoder
+from locomo.pipeline.encoders import encoder_opener, open_stored_encoder
 from locomo.pipeline.vectors import counting
-from locomo.retrieval.encoder import SERVICES, open_encoder
+from locomo.retrieval.encoder import open_encoder
 
 TEXTS = ["Ruth keeps bees.", "Where is Ivo?"]
 
@@ -20,10 +20,6 @@ TEXTS = ["Ruth keeps bees.", "Where is Ivo?"]
 @pytest.fixture(autouse=True)
 def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path / "cache"))
-    before = dict(SERVICES)
-    yield
-    SERVICES.clear()
-    SERVICES.update(before)
 
 
 @pytest.mark.parametrize("model", ["text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002", "own"])
@@ -34,7 +30,7 @@ def test_texts_are_sent_once(llmock, model: str) -> None:
     assert (encoder.name, encoder.revision) == (f"openai/{model}", model)
     first = encoder.encode(TEXTS, side="passage")
     np.testing.assert_array_equal(first, np.array([build_mock_embedding(text) for text in TEXTS], dtype=np.float32))
-    again = open_encoder(f"openai/{model}")  # as a retriever opens it
+    again = encoder_opener(LlmSettings(), threads=1)(f"openai/{model}")  # as a retriever opens it
     np.testing.assert_array_equal(again.encode([*TEXTS, "new"], side="query")[:2], first)
     assert [request.body["input"] for request in llmock.requests] == [TEXTS, ["new"]]
 
@@ -80,7 +76,6 @@ def test_a_service_that_fails_for_now_is_incomplete(llmock, monkeypatch: pytest.
 
 
 def test_where_no_services_are_set_up_one_is_told_so() -> None:
-    SERVICES.clear()
     with pytest.raises(InputError, match=r"^encoder 'openai/ada': services are not set up here; run it as a stage"):
         open_encoder("openai/ada")
 
