@@ -19,6 +19,8 @@ from warm import Warm
 from locomo.secrets import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+PARAMS = ROOT / "tests" / "params.yaml"
+"""The parameters that the project ships with: those of params.yaml are for whoever runs it to change."""
 SAMPLE = ROOT / "data" / "raw" / "sample.json"
 MIRROR = ROOT.parent / "shared" / "mirror"
 RESOLVE = "stages/resolve.py"
@@ -162,6 +164,7 @@ def make_project(folder: Path) -> Project:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
     project = Project(root)
+    shutil.copyfile(PARAMS, project.path("params.yaml"))
     project.edit("params.yaml", "dataset: demo", "dataset: sample")
     project.edit("params.yaml", "model: gguf/smollm2-135m-instruct", "model: mock/words")
     project.edit("params.yaml", "bertscore: minilm", "bertscore: null")

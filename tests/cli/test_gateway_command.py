@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 from openai import OpenAI
 from typer.testing import CliRunner
 
@@ -28,7 +28,7 @@ def test_others_than_this_machine_need_a_token_that_was_chosen(monkeypatch: pyte
 @pytest.mark.slow
 def test_it_serves_until_it_is_ended(tmp_path: Path) -> None:
     environment = os.environ | {"LOCOMO_CACHE_DIR": str(tmp_path / "requests"), "PYTHONPATH": str(ROOT)}
-    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    (tmp_path / "params.yaml").write_bytes(PARAMS.read_bytes())
     command = [sys.executable, "-c", "from locomo.cli.main import main; main()"]
     command += ["gateway", "--model", "mock/refuse", "--embedder", "minilm", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:

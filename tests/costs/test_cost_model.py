@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 
 from locomo.costs import Estimate, Inputs, by_service, estimate, fits, hours, one_time, read_inputs, report, services
 from locomo.errors import InputError
@@ -289,7 +289,7 @@ def test_the_counted_work_is_that_of_the_pipelines_own_prompts(locomo10, tmp_pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("locomo.llm.providers.vocabulary.count_tokens", lambda text, model: None)
     overrides = ["dataset=locomo10", "model=openai/gpt-4o-mini", "answer.context_window=4096", "baselines=[]"]
-    params = parse_params((ROOT / "params.yaml").read_text(encoding="utf-8"), overrides)
+    params = parse_params(PARAMS.read_text(encoding="utf-8"), overrides)
     cache = open_cache(str(tmp_path / "requests"))
     qa, rag = plan(params, cache)
     cache.close()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 from moto_aws import aws_on_loopback
 from typer.testing import CliRunner
 
@@ -27,9 +27,8 @@ def run(*command: str) -> None:
 def empty_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """git, DVC, params and one commit; no stages. Not to be changed."""
     folder = tmp_path_factory.mktemp("doctor")
-    for name in ("params.yaml", ".gitignore"):
-        shutil.copy(ROOT / name, folder)
-    text = (folder / "params.yaml").read_text(encoding="utf-8")
+    shutil.copy(ROOT / ".gitignore", folder)
+    text = PARAMS.read_text(encoding="utf-8")
     (folder / "params.yaml").write_text(text.replace("model: gguf/smollm2-135m-instruct", "model: mock/words"))
     at = ("git", "-C", str(folder))
     run(*at, "init", "-q")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT
+from conftest import PARAMS
 
 from locomo.errors import InputError, ProviderError
 from locomo.llm import Client, LlmSettings, Message, Request, Spending, addressed, open_cache, open_model
@@ -152,7 +152,7 @@ def test_models_behind_an_api_stay_here_and_nothing_starts_before_a_question(mon
 @pytest.mark.parametrize("value", ["127.0.0.1", "ray://", "0", "2.5", "true"])
 def test_workers_that_cannot_be_meant_are_refused_in_one_line(value: str) -> None:
     with pytest.raises(InputError, match=r"llm\.workers: found .*, expected a number of workers or ray://HOST:PORT"):
-        parse_params(ROOT.joinpath("params.yaml").read_text(encoding="utf-8"), [f"llm.workers={value}"])
+        parse_params(PARAMS.read_text(encoding="utf-8"), [f"llm.workers={value}"])
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SAMPLE
+from conftest import PARAMS, SAMPLE
 
 from locomo.dataset import read_conversations
 from locomo.files import write_jsonl
@@ -21,7 +21,7 @@ SESSIONS = sum(len(conversation.sessions) for conversation in CONVERSATIONS)
 
 
 def params(*overrides: str) -> Params:
-    return parse_params((ROOT / "params.yaml").read_text(encoding="utf-8"), overrides)
+    return parse_params(PARAMS.read_text(encoding="utf-8"), overrides)
 
 
 @pytest.fixture

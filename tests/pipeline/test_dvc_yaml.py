@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import vl_convert
 import yaml
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 
 from locomo.pipeline.closure import BESIDE, Closure
-from locomo.pipeline.params import NOT_ON_CARD, Memory, Params, flat, read_params
+from locomo.pipeline.params import NOT_ON_CARD, Memory, Params, flat, parse_params
 
+SHIPPED = parse_params(PARAMS.read_text(encoding="utf-8"))
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
 CLOSURE = Closure(ROOT)
@@ -55,29 +56,28 @@ def test_the_closure_of_imports_sees_through_packages() -> None:
 
 @pytest.mark.parametrize("stage", ASKING)
 def test_declared_params_are_parameters(stage: str) -> None:
-    inside = set(flat(read_params().model_dump(mode="json")))
+    inside = set(flat(SHIPPED.model_dump(mode="json")))
     inside |= {f"memory.{name}" for name in Memory.model_fields}
     assert {name for name in STAGES[stage]["params"] if isinstance(name, str)} <= {*Params.model_fields, *inside}
 
 
 def test_the_card_is_of_all_parameters_that_score_depends_on() -> None:
     """What is on the card changes the card's file, so that `score` has to run again for it."""
-    sections = {name.partition(".")[0] for name in read_params().on_card}
+    sections = {name.partition(".")[0] for name in SHIPPED.on_card}
     assert sections <= set(filter(lambda name: isinstance(name, str), STAGES["score"]["params"]))
 
 
 def test_every_parameter_is_on_the_card_or_has_a_reason() -> None:
-    params = read_params()
-    names = set(flat(params.model_dump(mode="json")))
-    missing = names - set(params.on_card)
+    names = set(flat(SHIPPED.model_dump(mode="json")))
+    missing = names - set(SHIPPED.on_card)
     assert all(any(name == other or name.startswith(f"{other}.") for name in missing) for other in NOT_ON_CARD)
     assert all(NOT_ON_CARD.values())
 
 
 def test_defaults_are_those_of_the_params_file() -> None:
     """So that an older params.yaml, which lacks a parameter, runs as if it were there with what we ship."""
-    needed = {name: getattr(read_params(), name) for name in ("dataset", "model", "protocol")}
-    assert Params(**needed) == read_params()
+    needed = {name: getattr(SHIPPED, name) for name in ("dataset", "model", "protocol")}
+    assert Params(**needed) == SHIPPED
 
 
 def test_the_stages_come_in_the_order_of_the_pipeline() -> None:

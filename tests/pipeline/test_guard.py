@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 
 from locomo.errors import InputError
 from locomo.pipeline.guard import Stage
@@ -54,7 +54,7 @@ class Workshop:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        shutil.copy(ROOT / "params.yaml", root)
+        shutil.copy(PARAMS, root)
         (root / "dvc.yaml").write_text(DVC_YAML)
         (root / "work.py").write_text(WORK)
         (root / "read.txt").write_text("read")
@@ -270,7 +270,7 @@ def test_outside_of_a_project(workshop: Workshop) -> None:
 
 def test_a_file_that_dvc_would_not_see_stops_a_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copy(PARAMS, tmp_path)
     for name, text in {
         "stages/rag.py": "from locomo.retrieval.ranking import rank\n",
         "locomo/retrieval/ranking.py": "from locomo.retrieval.mine import score\n",

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import QA, Project
+from conftest import PARAMS, QA, Project
 
 from locomo.pipeline import params, plan
 
@@ -136,6 +136,6 @@ def test_a_mistake_in_an_override_is_named(project: Project) -> None:
 
 
 def test_overrides_are_values_of_yaml() -> None:
-    text = Path("params.yaml").read_text()
+    text = PARAMS.read_text(encoding="utf-8")
     values = params.parse_params(text, ["rag.k=[1,2]", "llm.budget_usd=2.5", "answer.context_window=null"])
     assert (values.rag.k, values.llm.budget_usd, values.answer.context_window) == ([1, 2], 2.5, None)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import PARAMS
 
 from locomo.errors import InputError
 from locomo.pipeline.params import parse_params
 from locomo.tasks.rag import Setting
 
-TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
+TEXT = PARAMS.read_text(encoding="utf-8")
 
 
 def changed(old: str, new: str) -> str:

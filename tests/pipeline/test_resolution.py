@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Project, commit
+from conftest import PARAMS, Project, commit
 
 from locomo.errors import StaleError
 from locomo.pipeline.guard import Stage
@@ -16,7 +16,7 @@ from locomo.pipeline.hashes import FileHashes
 from locomo.pipeline.params import Params, parse_params
 from locomo.pipeline.resolution import RESOLVED, Resolver, addresses_of, differences
 
-PARAMS = (ROOT / "params.yaml").read_text(encoding="utf-8")
+TEXT = PARAMS.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def params(*overrides: str) -> Params:
-    return parse_params(PARAMS, overrides)
+    return parse_params(TEXT, overrides)
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -147,7 +147,7 @@ def test_a_hash_is_computed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_stage_does_not_begin_or_end_with_another_meaning(folder: Path) -> None:
-    (folder / "params.yaml").write_text(PARAMS.replace("model: gguf/smollm2-135m-instruct", "model: house", 1))
+    (folder / "params.yaml").write_text(TEXT.replace("model: gguf/smollm2-135m-instruct", "model: house", 1))
     (folder / "dvc.yaml").write_text(
         "stages: {qa: {cmd: python none.py, params: [model, {data/resolved.json: [qa]}], deps: [], outs: [out]}}"
     )

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conftest import ROOT
+from conftest import PARAMS, ROOT
 
 WORK = """
 import sys, time
@@ -38,7 +38,7 @@ class Workshop:
 
     def __init__(self, root: Path, work: str = WORK) -> None:
         self.root = root
-        (root / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+        (root / "params.yaml").write_text(PARAMS.read_text(encoding="utf-8"), encoding="utf-8")
         (root / "dvc.yaml").write_text(DVC_YAML)
         (root / "work.py").write_text(work)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
-from conftest import ROOT
+from conftest import PARAMS
 from pydantic import BaseModel
 
 from locomo.captioning.names import BLIP, RELEASED
@@ -70,10 +71,10 @@ def required(name: str, kind: Any) -> set[str]:
     return typed_values(kind) | set(REGISTRIES.get(name, []))
 
 
-def comments() -> dict[str, str]:
-    """Return the comment behind each parameter in params.yaml."""
+def comments(params: Path = PARAMS) -> dict[str, str]:
+    """Return the comment behind each parameter in a params.yaml."""
     found, section = {}, ""
-    for line in (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines():
+    for line in params.read_text(encoding="utf-8").splitlines():
         match = re.match(r"(\s*)([a-z_]+):([^#]*)(?:#(.*))?$", line)
         if not match:
             continue
@@ -93,7 +94,7 @@ def words_of(comment: str) -> set[str]:
 
 def defaults() -> dict[str, Any]:
     """Return the values that params.yaml ships with, by dotted name."""
-    data = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    data = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     found = {}
     for name, _ in leaves():
         value = data

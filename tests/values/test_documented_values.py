@@ -23,7 +23,7 @@ import places
 import pytest
 import yaml
 from cases import CASES, ELSEWHERE, PROSE, Case
-from conftest import ROOT, Project, make_project
+from conftest import PARAMS, ROOT, Project, make_project
 from redis_server import REASON, RedisServer
 from serving import running
 
@@ -73,6 +73,13 @@ def test_no_value_is_forgotten(name: str) -> None:
     if documented.is_number(TYPES[name]):
         shipped = documented.defaults()[name]
         assert any(yaml.safe_load(case.value) not in (shipped, None) for case in CASES[name]), "another number"
+
+
+def test_the_tests_have_the_parameters_of_the_project() -> None:
+    """With the values that it ships with; those of params.yaml may be anybody's."""
+    shipped, own = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PARAMS, ROOT / "params.yaml"))
+    assert shipped.keys() == own.keys()
+    assert documented.comments(ROOT / "params.yaml") == documented.comments(), "copy params.yaml to tests/"
 
 
 def test_every_provider_is_among_the_models_and_no_case_is_of_nothing() -> None:
