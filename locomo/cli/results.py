@@ -22,10 +22,10 @@ from locomo.progress import duration
 from locomo.reporting.card import NONE
 from locomo.reporting.intervals import read_halves
 from locomo.reporting.memory import memory_table
-from locomo.reporting.metrics import CARD, FAMILIES
+from locomo.reporting.metrics import CARD
 from locomo.reporting.task_tables import TITLES
 from locomo.schema.prediction import base_configuration
-from locomo.scoring import field_of, metric_names, scoring_protocol
+from locomo.scoring import FAMILIES, field_of, metric_names, scoring_protocol
 from locomo.scoring.comparison import PRIMARY
 
 METRICS_FOLDER = Path("metrics")

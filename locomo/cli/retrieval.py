@@ -13,6 +13,7 @@ from rich.table import Table
 
 from locomo.cli.console import open_console
 from locomo.errors import InputError
+from locomo.retrieval.names import RETRIEVERS
 
 if TYPE_CHECKING:
     from locomo.scoring.ranking import Evaluation
@@ -37,7 +38,7 @@ def retrieval(
     ] = None,
     unit: Annotated[str, typer.Option(help="Unit to retrieve: dialog, observation or summary.")] = "dialog",
     retriever: Annotated[
-        str, typer.Option(help="Retriever: dense, bm25, fusion, hybrid, learned, or store/<kind>:<place>.")
+        str, typer.Option(help=f"Retriever: {', '.join(RETRIEVERS)}, or store/<kind>:<place>.")
     ] = "hybrid",
     k: Annotated[
         str | None, typer.Option(help="Numbers of units, such as 5,10,25,50. Default: those of the paper.")

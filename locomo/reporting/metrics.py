@@ -7,19 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from locomo.schema import Prediction, Score, Usage, Verdict
-from locomo.scoring import OVERALL, OVERLAP, VERDICTS, by_configuration
+from locomo.scoring import FAMILIES, OVERALL, by_configuration
 from locomo.scoring.judging import Key
 
 DECIMALS: Final = 4
 CARD: Final = ("dataset", "model", "protocol")
 """What identifies a run, in every file; a protocol card (see `card`) stands beside it."""
-FAMILIES: Final[dict[str, tuple[str, ...]]] = {
-    "f1": ("f1", "f1_one_sided", "f1_token_set"),
-    "recall": ("recall",),
-    "overlap": OVERLAP,
-    "verdicts": VERDICTS,
-}
-"""File in metrics/ to the metrics in it, as fields of `Score`."""
 PLOTTED: Final = ("f1", "recall")
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Score(BaseModel):
     """Scores of one question in [0, 1]; None if a metric does not apply (text overlap where the right answer is none).
 
-    Their public names are in `locomo.scoring.names`.
+    Their public names are in `locomo.scoring.metric`.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,16 +1,15 @@
 """Metrics and protocols: what an answer earned. Knows nothing of how answers were made."""
 
 from locomo.scoring.answers import Answer, choose, read_answers
-from locomo.scoring.names import field_of, metric_names
+from locomo.scoring.metric import FAMILIES, METRICS, field_of, metric_names
 from locomo.scoring.protocol import ScoringProtocol, scoring_protocol
 from locomo.scoring.score import score_answers
-from locomo.scoring.summary import METRICS, OVERALL, OVERLAP, VERDICTS, by_configuration
+from locomo.scoring.summary import OVERALL, by_configuration
 
 __all__ = [
+    "FAMILIES",
     "METRICS",
     "OVERALL",
-    "OVERLAP",
-    "VERDICTS",
     "Answer",
     "ScoringProtocol",
     "by_configuration",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from locomo.schema import Score
+from locomo.scoring.metric import METRICS
 from locomo.scoring.statistics import (
     Clusters,
     Estimate,
@@ -18,7 +19,7 @@ from locomo.scoring.statistics import (
     mcnemar,
     sign_flip,
 )
-from locomo.scoring.summary import METRICS, OVERALL, groups, values
+from locomo.scoring.summary import OVERALL, groups, values
 from locomo.scoring.sums import clusters_of
 
 Verdict = Literal["better", "worse", "noise", "unknown"]

@@ -9,8 +9,9 @@ import numpy as np
 
 from locomo.schema import Score
 from locomo.schema.prediction import base_configuration
+from locomo.scoring.metric import METRICS
 from locomo.scoring.statistics import Spread, spread
-from locomo.scoring.summary import METRICS, values
+from locomo.scoring.summary import values
 
 
 def averaged(scores: Sequence[Score]) -> list[Score]:

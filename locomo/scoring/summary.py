@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from locomo.schema import CATEGORIES, Score, category_name
+from locomo.scoring.metric import METRICS
 
 OVERALL: Final = "overall"
-OVERLAP: Final = ("bleu1", "rouge1", "rouge2", "rougeL", "bertscore_f1")
-VERDICTS: Final = ("refusal", "unparsable", "judged", "abstained", "judged_all", "no_verdict")
-METRICS: Final = ("f1", "f1_one_sided", "f1_token_set", "recall", *OVERLAP, *VERDICTS)
-"""Names of the means, which are those of the fields of `Score`."""
 
 
 def groups(scores: Sequence[Score]) -> dict[str, list[Score]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from locomo.schema import Score
+from locomo.scoring.metric import METRICS
 from locomo.scoring.statistics import Clusters
-from locomo.scoring.summary import METRICS, groups, values
+from locomo.scoring.summary import groups, values
 
 Sums: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Clusters]]]
 """Metric → configuration → 'overall' or category → the sums of its conversations."""

@@ -16,7 +16,7 @@ from locomo.reporting.shown import Shown
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.scoring import METRICS, OVERALL, field_of
 from locomo.scoring.comparison import PRIMARY, Verdict, compare_clusters, compare_scores
-from locomo.scoring.names import NAMES
+from locomo.scoring.metric import NAMES
 
 RESOLVED: Final = "resolved"
 """The hash of what names stand for."""

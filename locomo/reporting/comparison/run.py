@@ -17,11 +17,11 @@ from locomo.reporting.card import PARAMETERS, parameters_of
 from locomo.reporting.comparison.places import opened
 from locomo.reporting.comparison.tasks import TaskRun, task_runs
 from locomo.reporting.intervals import sums_from
-from locomo.reporting.metrics import FAMILIES, usage_file
+from locomo.reporting.metrics import usage_file
 from locomo.reporting.task_tables import TITLES as TASKS
 from locomo.schema import Conversation, Prediction, Score
 from locomo.schema.prediction import ALWAYS_REFUSE, base_configuration
-from locomo.scoring import METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
+from locomo.scoring import FAMILIES, METRICS, Answer, field_of, read_answers, score_answers, scoring_protocol
 from locomo.scoring.repeats import averaged
 from locomo.scoring.summary import by_configuration
 from locomo.scoring.sums import Sums, sums_of
