@@ -35,7 +35,7 @@ pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is
 	@locomo pull
 
 test: check ## Lint, types and the whole test suite
-	python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	python -m pytest -n logical --maxprocesses 4 --dist loadfile --durations 60
 
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)
