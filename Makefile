@@ -35,7 +35,7 @@ pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is
 	@locomo pull
 
 test: check ## Lint, types and the whole test suite
-	python -m pytest -n logical --maxprocesses 4 --dist loadfile --durations 60
+	python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 60
 
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)
@@ -46,7 +46,7 @@ ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this mac
 
 check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that start no programs
 	ruff check .
-	python -m pytest -q -m "not slow" -n logical --maxprocesses 4 --dist loadfile
+	python -m pytest -q -m "not slow" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(FOR_TESTS) ## Lint, types and the search for keys alone
 	ruff check .

@@ -80,11 +80,16 @@ SLOW_ROOMS = {"benchmarks", "doctor", "remotes", "stages", "values"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make check-fast` leaves out: what starts programs, and rooms that do little else."""
+    """Mark what `make check-fast` leaves out: what starts programs, and rooms that do little else.
+
+    Files with such tests come first, so that no worker of pytest-xdist begins a long one when the others are done.
+    """
     for item in items:
         room = item.path.relative_to(ROOT / "tests").parts[0]
         if room in SLOW_ROOMS or RUN_PROGRAMS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @dataclass
