@@ -13,6 +13,7 @@ from locomo.llm.embedding import is_bought
 from locomo.memory.system import FILE_AGENT
 from locomo.pipeline.by_chance import RANDOM, ByChance
 from locomo.pipeline.caption_plan import plan_captions
+from locomo.pipeline.contracts import PREDICTIONS, expected_of
 from locomo.pipeline.models import open_judge, open_provider
 from locomo.pipeline.params import Params
 from locomo.pipeline.plan_facts import plan_facts
@@ -216,7 +217,7 @@ def judgements(run: Run) -> list[StagePlan]:
         for _, question in conversation.chosen()
         if not question.kind.options or not run.protocol.choice
     ]
-    configurations = (1 + len(params.baselines) + len(params.retrieved)) * params.repeats
+    configurations = sum(len(expected_of(out, params).configurations or ()) for out in PREDICTIONS)
     once = judge_requests(
         claims, provider, judge.prompt, votes=judge.votes, seed=params.seed, max_tokens=judge.max_tokens
     )
