@@ -2,9 +2,9 @@
 
     python benchmarks/prefix_hits.py [--conversations 60] [--questions 20] [--words 1600] [--room 2]
 
-The server (tests/llm/prefix_server.py) keeps `room` conversations, in blocks. `evenly` is one question of each conversation after
-the other, `shuffled` is by chance, `in order` is as qa sends them. Each is sent by the client twice: without and with the hint of
-what is shared.
+The server (tests/llm/prefix_server.py) keeps `room` conversations, in blocks. `evenly` is one question of each
+conversation after the other, `shuffled` is by chance, `in order` is as qa sends them. Each is sent by the client twice:
+without and with the hint of what is shared.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, nargs="+", default=[1, 16, 64])
     given = parser.parse_args()
     in_order = requests(given.conversations, given.questions, given.words)
-    shuffled = random.Random(1).sample(in_order, len(in_order))
+    shuffled = random.Random(1).sample(in_order, len(in_order))  # noqa: S311
     evenly = [in_order[i] for first in range(given.questions) for i in range(first, len(in_order), given.questions)]
     blocks = int(given.room * given.words / BLOCK)
     print(f"at best {100 * (1 - 1 / given.questions):.1f}: each conversation is read once")

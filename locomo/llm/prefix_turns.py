@@ -1,4 +1,4 @@
-"""Whose turn it is among requests that share the beginnings of their prompts, such as the questions of a conversation."""
+"""Whose turn it is among requests whose prompts begin alike, such as the questions of a conversation."""
 
 from __future__ import annotations
 

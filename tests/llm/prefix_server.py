@@ -1,10 +1,10 @@
-"""A server that keeps the beginnings of prompts as vLLM does: in blocks, as many as fit, the least recently used go first.
+"""A server that keeps the beginnings of prompts as vLLM does: in blocks; the least recently used go first.
 
     python prefix_server.py '{"blocks": 500, "batch": 8, "seconds_a_block": 0.0002}'
 
-prints its port. It speaks OpenAI's chat completions. A word is a token, `BLOCK` tokens are a block, and a block is known by
-all that comes before it. `batch` prompts are read at once; a block is kept from when it has been read, so prompts that are
-read together do not help each other. It says in `cached_tokens` what it did not have to read.
+prints its port. It speaks OpenAI's chat completions. A word is a token, `BLOCK` tokens are a block that is known
+by all that comes before it. `batch` prompts are read at once; a block is kept from when it has been read, so prompts
+that are read together do not help each other. It says in `cached_tokens` what it did not have to read.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class PrefixServer:
                         length = int(header.partition(b":")[2])
                 body = json.loads(await reader.readexactly(length))
                 answer = json.dumps(await self.answer(body)).encode()
-                writer.write(b"HTTP/1.1 200 x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer))
-                writer.write(answer)
+                head = f"HTTP/1.1 200 x\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+                writer.write(head.encode() + answer)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -65,7 +65,7 @@ class PrefixServer:
         return what | {"usage": usage | {"prompt_tokens_details": details}}
 
     def use(self, chain: list[int]) -> None:
-        """Keep blocks as the most recently used; of a prompt, the last block goes first, as a beginning is worth most."""
+        """Keep blocks as the most recently used; of a prompt, the last block goes first."""
         for key in reversed(chain):
             self.kept.pop(key, None)
             self.kept[key] = None

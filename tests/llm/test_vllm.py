@@ -1,6 +1,6 @@
 """The sample answered by vLLM behind a service of models.yaml, beside the same weights in this process.
 
-Needs a vLLM of the CPU in an environment of its own: `make vllm-check` installs it (3.5 GB) and names it in LOCOMO_VLLM.
+Needs a vLLM for the CPU in an environment of its own: `make vllm-check` installs it (3.5 GB), and LOCOMO_VLLM names it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(MINUTES * 60):
         assert server.poll() is None, log.read_text()[-3000:]
         try:
-            urllib.request.urlopen(address, timeout=5).close()
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310
             return
         except OSError:
             time.sleep(1)
