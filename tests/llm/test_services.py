@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from loopback import Server, reply, serve
 from services import ANTHROPIC, GENAI, GOOGLE, OPENAI
 
@@ -283,3 +284,21 @@ def test_a_broken_address_does_not_show_its_credentials(monkeypatch: pytest.Monk
         with pytest.raises(ProviderError, match=r"OPENAI_BASE_URL is '.*', expected one like http://") as caught:
             open_model("openai/x", context_window=None)
         assert PLANTED not in str(caught.value)
+
+
+def test_the_servers_of_the_documentation_are_services() -> None:
+    page = (ROOT / "docs/servers.md").read_text(encoding="utf-8")
+    declare(page.partition("```yaml\n")[2].partition("```")[0])
+    known = {}
+    for name in ("vllm/Qwen/Qwen3-8B", "llama-server/qwen3-8b", "ollama/qwen3:8b", "tgi/Qwen/Qwen3-8B"):
+        model = open_model(name, context_window=None)
+        known[model.name] = (model.service, model.concurrency, model.capabilities.context_window)
+        assert model.revision
+        assert model.capabilities.thinking_room > 0
+        assert read_prices().find(model.name, model.model) == Price(input=0, output=0)
+    assert known == {  # of 32,768 tokens, 8,192 are for thinking
+        "vllm": ("http://127.0.0.1:8000/v1", 64, 24576),
+        "llama-server": ("http://127.0.0.1:8080/v1", 4, 24576),
+        "ollama": ("http://127.0.0.1:11434/v1", 4, 24576),
+        "tgi": ("http://127.0.0.1:8081/v1", 64, 24576),
+    }
