@@ -31,6 +31,7 @@ from locomo.cli.remote import remote
 from locomo.cli.results import results
 from locomo.cli.retrieval import retrieval
 from locomo.cli.review import review
+from locomo.cli.run import run
 from locomo.cli.score import score
 from locomo.cli.track import track
 from locomo.cli.validate import validate
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 RUN, SCORE, INSPECT, SHARE, MAINTAIN = "Run", "Score and compare", "Inspect", "Share", "Maintain"
 _COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    RUN: (plan, ask, gateway),
+    RUN: (plan, run, ask, gateway),
     SCORE: (results, score, compare, explain, review, judge_panel),
     INSPECT: (retrieval, errata, images, costs),
     SHARE: (pull, remote, export, export_embeddings, publish, leaderboard, track),

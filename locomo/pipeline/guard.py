@@ -132,7 +132,7 @@ class Stage:
 
 def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     """Run a stage's work under the guard and end the process: with 0, or with one line that says what is wrong."""
-    _die_with_parent()
+    die_with_parent()
     run = run_id()
     set_up_logging(name, run)
     started = time.monotonic()
@@ -208,7 +208,7 @@ def _few_collections() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """On Linux, be killed when the process that started this one is: an orphan would go on spending unseen.
 
     Killing loses nothing: outputs are not published yet, and each answer is on disk once it is received.
