@@ -12,10 +12,12 @@ from locomo.evaluation.files import short_card, whole_card, write_run
 from locomo.evaluation.scored import score_run
 from locomo.evaluation.scripts import warn_of_scripts
 from locomo.evaluation.task_files import task_files, write_tasks
+from locomo.memory.conformance import CHECKS, SHIPPED, conformance, read_checks
 from locomo.memory.ingestions import read_ingestions
 from locomo.memory.searches import read_searches
 from locomo.pipeline import Stage, run_stage, say
 from locomo.pipeline.models import open_client, open_judge
+from locomo.pipeline.resolution import store_identities
 from locomo.reporting.memory import memory_usage
 from locomo.retrieval.rankings import Rankings
 from locomo.scoring import scoring_protocol
@@ -48,8 +50,9 @@ def main(stage: Stage) -> None:
     )
     files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
+    checks = conformance(store_identities(stage.names["memory"]), [*read_checks(CHECKS), *read_checks(SHIPPED)])
     scores = {"events": events.scores, "dialogue": dialogue.scores}
-    write_run(scored, stage.out, stage.resolved, rankings, memory, tasks=files, task_scores=scores)
+    write_run(scored, stage.out, stage.resolved, rankings, memory, checks=checks, tasks=files, task_scores=scores)
     write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})

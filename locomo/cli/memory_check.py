@@ -20,7 +20,9 @@ _WIDTH: Final = 130
 
 def check(
     system: Annotated[str, typer.Argument(help="As in memory.systems: mem0, command:./mine, file.py:Class, ...")],
-    settings: Annotated[Path | None, typer.Option(help="YAML file of its settings, as in memory.settings.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="YAML file of its settings; else as in memory.settings.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     overrides: Annotated[
         list[str] | None,
@@ -29,15 +31,21 @@ def check(
 ) -> None:
     """Tell a memory system a scripted life and report what it keeps: dates, speakers, updates, isolation and more.
 
-    The models that it calls are memory.model and memory.embedder of params.yaml, through the request cache.
+    Its settings are those that memory.settings names; the models that it calls are memory.model and memory.embedder of
+    params.yaml, through the request cache. The outcome is kept in data/memory_checks.json, which the report reads.
     """
-    from locomo.memory.settings import read_settings
+    from locomo.memory.conformance import CHECKS, record
     from locomo.memory.start import LOGS
+    from locomo.memory.system import system as named
     from locomo.pipeline.memory_check import check_system
     from locomo.pipeline.params import read_params
 
     params = read_params(overrides or ())
-    found = check_system(params, system, read_settings(settings) if settings else {}, LOGS)
+    if settings:
+        theirs = params.memory.settings | {named(system).name: str(settings)}
+        params = params.model_copy(update={"memory": params.memory.model_copy(update={"settings": theirs})})
+    found, checked = check_system(params, system, LOGS)
+    record(CHECKS, [checked])
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
         return

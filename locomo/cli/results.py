@@ -20,6 +20,7 @@ from locomo.pipeline.definition import PIPELINE
 from locomo.pipeline.run_summary import stage_times
 from locomo.progress import duration
 from locomo.reporting.card import NONE
+from locomo.reporting.conformance import conformance_table
 from locomo.reporting.intervals import read_halves
 from locomo.reporting.memory import memory_table
 from locomo.reporting.metrics import CARD
@@ -57,7 +58,7 @@ def results() -> None:
         typer.echo(f"judge {judge}")
     intervals = METRICS_FOLDER / "intervals.json"
     print_means(means, names, read_halves(intervals, PRIMARY) if intervals.is_file() else {})
-    _print_memory(usage.get("memory", {}))
+    _print_memory(usage.get("memory", {}), usage.get("memory_checks", {}))
     print_tasks({task: read_json(path) for task in TITLES if (path := METRICS_FOLDER / f"{task}.json").is_file()})
     if times := stage_times():
         each = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in times.items())
@@ -70,9 +71,12 @@ def results() -> None:
         typer.echo(said)
 
 
-def _print_memory(usage: Mapping[str, Mapping[str, float]]) -> None:
+def _print_memory(usage: Mapping[str, Mapping[str, float]], checks: Mapping[str, Any]) -> None:
+    console = open_console(_WIDTH_OF_MEMORY)
     if usage:
-        open_console(_WIDTH_OF_MEMORY).print(memory_table(usage, {name: times_of(name) for name in usage}))
+        console.print(memory_table(usage, {name: times_of(name) for name in usage}))
+    if checks:
+        console.print(conformance_table(checks))
 
 
 def _since() -> str | None:

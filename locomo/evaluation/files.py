@@ -9,8 +9,10 @@ from typing import Any
 
 from locomo.evaluation.scored import Scored
 from locomo.files import pretty_json, table_json, write_jsonl, write_text
+from locomo.memory.conformance import Conformance
 from locomo.pipeline import say
 from locomo.reporting.card import PARAMETERS, judge_line, protocol_card
+from locomo.reporting.conformance import conformance_file
 from locomo.reporting.data import dataset_name
 from locomo.reporting.errata import errata_file, errata_label
 from locomo.reporting.intervals import intervals_file, sums_file
@@ -70,16 +72,19 @@ def metrics_of(
     whole: dict[str, str],
     memory: Mapping[str, Usage] = MappingProxyType({}),
     task_scores: TaskScores = MappingProxyType({}),
+    checks: Conformance = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
     """Return {name of a file in metrics/: contents}, all that is computed from answers and scores.
 
     `whole` is the run's `whole_card`, `memory` what memory systems took (see `memory_usage`), `task_scores` those of
-    other tasks.
+    other tasks, `checks` what memory systems were found to keep.
     """
     card, names = short_card(scored, whole), scored.names
     return {
         **metric_files(card, scored.means, names),
-        "usage.json": usage_file(card, scored.predictions, scored.verdicts) | ({"memory": memory} if memory else {}),
+        "usage.json": usage_file(card, scored.predictions, scored.verdicts)
+        | ({"memory": memory} if memory else {})
+        | ({"memory_checks": conformance_file(checks)} if checks else {}),
         "conversations.json": sums_file(card | {"card": whole}, scored.sums, names) | task_sums_file(task_scores),
         "intervals.json": intervals_file(card, scored.sums, spreads(scored.scores), names),
         "errata.json": errata_file(card, scored.conversations, scored.answers, scored.scores, scored.protocol),
@@ -93,13 +98,15 @@ def write_run(
     rankings: Rankings | None = None,
     memory: Mapping[str, Usage] = MappingProxyType({}),
     *,
+    checks: Conformance = MappingProxyType({}),
     tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     task_scores: TaskScores = MappingProxyType({}),
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `rankings` is what was retrieved for them, `memory` what memory systems took, `tasks` the contents of the files of
-    other tasks (see `task_files`), which the report shows, `task_scores` what they are made of.
+    `rankings` is what was retrieved for them, `memory` what memory systems took, `checks` what they were found to keep,
+    `tasks` the contents of the files of other tasks (see `task_files`), which the report shows, `task_scores` what they
+    are made of.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
@@ -107,7 +114,7 @@ def write_run(
         write_text(out("data/scores") / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
     params, whole = scored.params, whole_card(scored, resolved)
-    files = metrics_of(scored, whole, memory, task_scores)
+    files = metrics_of(scored, whole, memory, task_scores, checks)
     for name, contents in files.items():
         text = table_json(contents) if name in WITH_ROWS else pretty_json(contents)
         write_text(out(f"metrics/{name}"), text)
@@ -129,6 +136,7 @@ def write_run(
         intervals=scored.intervals,
         changed=scored.changed,
         memory=memory,
+        checks=checks,
         f1_name=scored.names["f1"],
         tasks=tasks,
         prompts=ShownPrompts(asking_protocol(params.protocol, prompt=params.answer.prompt), params.seed),

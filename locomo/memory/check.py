@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from locomo.files import parse_yaml
+from locomo.memory.conformance import Outcome
 from locomo.memory.messages import Found
 from locomo.memory.program import Program
 from locomo.memory.start import Starter
 from locomo.memory.system import System
 from locomo.schema import Conversation, Session, Turn
 
-Outcome = Literal["kept", "lost", "not applicable"]
 K: Final = 5
 PARROT: Final = "What is the name of Mara's parrot?"
 MOVED: Final = "Who moved to Lisbon?"

@@ -44,6 +44,7 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/dataset/errata/read.py": ("locomo/dataset/errata/locomo10.yaml",),
     "locomo/generation/agents.py": ("locomo/prompts/generate.yaml",),
     "locomo/generation/reading.py": ("locomo/generation/reading.html",),
+    "locomo/memory/conformance.py": ("locomo/memory/checks.json",),
     "locomo/memory/program.py": ("locomo/memory/adapter/child.py",),
     "locomo/memory/system.py": (
         "locomo/memory/adapters/http.py",

@@ -53,6 +53,8 @@ class Stage:
         self.name = name
         self.usage: dict[str, Any] | None = None
         """What was asked of a model (see `locomo.pipeline.models.summary`), for `logs/run.json`."""
+        self.memory_usage: dict[str, Any] | None = None
+        """What memory systems asked of theirs while another stage than `memory` searched them, likewise."""
         self.params: Params = parse_params(text)
         values = parse_yaml(text, str(PARAMS))
         self._definition = Definition.load(name, values)
@@ -180,9 +182,9 @@ def _summarized(name: str, run: str, work: Callable[[Stage], None]) -> None:
             state = "stopped"
             raise
         finally:
-            usage = stage.usage if stage else None
+            usage, memory = (stage.usage, stage.memory_usage) if stage else (None, None)
             seconds = time.monotonic() - started
-            run_summary.end(name, state, seconds=seconds, usage=usage, vectors=vectors.entry())
+            run_summary.end(name, state, seconds=seconds, usage=usage, memory=memory, vectors=vectors.entry())
 
 
 def say(what: str, counts: Mapping[str, object]) -> None:

@@ -39,7 +39,7 @@ def starter_of(stage: Stage) -> Iterator[Starter]:
     settings = {name: read_settings(Path(path)) for name, path in memory.settings.items()}
     embed = embedder(stage.params, memory.embedder, stage.name)
     with (
-        open_client(stage, memory.model, open_whole) as client,
+        open_client(stage, memory.model, open_whole, of_memory=stage.name != "memory") as client,
         behind_gateway(client, embed, memory.embedder) as services,
     ):
         yield Starter(services, settings)

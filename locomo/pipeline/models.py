@@ -98,22 +98,29 @@ def client_of(
 
 
 @contextmanager
-def open_client(stage: Stage, model: str, opener: Opener | None = None) -> Iterator[Client]:
-    """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may."""
-    client = _new_client(stage, model, opener)
+def open_client(stage: Stage, model: str, opener: Opener | None = None, *, of_memory: bool = False) -> Iterator[Client]:
+    """Open a model for a stage (see `new_client`). What was asked of it is logged at the end, come what may.
+
+    `of_memory`: it is the model of memory systems, beside the one that answers, and its calls are logged apart.
+    """
+    client, what = _new_client(stage, model, opener), f"{stage.name}.memory" if of_memory else stage.name
     try:
-        with asking(client, stage.name, stage.params.llm.max_failed):
+        with asking(client, what, stage.params.llm.max_failed):
             yield client
     except MissingError as error:
-        listed = LOGS / f"{stage.name}.missing.jsonl"
+        listed = LOGS / f"{what}.missing.jsonl"
         write_jsonl(listed, [request.fields() for request in error.missing])
         raise IncompleteError(
             f"{error}; all are listed in {listed}. `locomo cache import FILE` brings answers from elsewhere, "
             "llm.offline=false asks the model"
         ) from None
     finally:
-        stage.usage = summary(client)
-        write_text(LOGS / f"{stage.name}.usage.json", pretty_json(stage.usage))
+        usage = summary(client)
+        if of_memory:
+            stage.memory_usage = usage
+        else:
+            stage.usage = usage
+        write_text(LOGS / f"{what}.usage.json", pretty_json(usage))
 
 
 @contextmanager

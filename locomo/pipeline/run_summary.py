@@ -83,18 +83,28 @@ def end(
     *,
     seconds: float,
     usage: Mapping[str, Any] | None = None,
+    memory: Mapping[str, Any] | None = None,
     vectors: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note how a stage has ended, what it asked of a model and of a service's encoder, and the memory that it took."""
+    """Note how a stage has ended, what it asked of a model and of a service's encoder, and how much memory it took.
+
+    `memory` is what memory systems asked for while they were searched.
+    """
     if stage in UNCOUNTED:
         return
     with _changed() as summary:
         entry = summary.setdefault("stages", {}).setdefault(stage, {})
         entry |= {"state": state, "seconds": round(seconds, 2), "peak_memory_mib": peak_memory()}
         if usage is not None:
-            entry |= {name: usage[source] for name, source in CALLS.items()}
+            entry |= _calls(usage)
+        if memory is not None:
+            entry["memory"] = _calls(memory)
         if vectors is not None:
             entry["vectors"] = dict(vectors)
+
+
+def _calls(usage: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: usage[source] for name, source in CALLS.items()}
 
 
 def stage_times() -> dict[str, float]:

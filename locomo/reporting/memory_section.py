@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from locomo.memory.conformance import Conformance
+from locomo.reporting.conformance import conformance_lines
 from locomo.reporting.cost import CostChart, scatter
 from locomo.reporting.join import Answer, Configuration
 from locomo.reporting.means import Result
@@ -22,6 +25,8 @@ class MemorySection:
     """A table with a line a configuration, and two charts; None where there is nothing to compare."""
 
     lines: list[list[str]]
+    checks: list[list[str]]
+    """A heading and a line a system (see `conformance_lines`); nothing where none was checked."""
     cost: CostChart | None
     context: CostChart | None
 
@@ -31,6 +36,7 @@ def memory_section(
     answers: Sequence[Answer],
     usage: Mapping[str, Usage],
     halves: Mapping[str, float | None],
+    checks: Conformance = MappingProxyType({}),
 ) -> MemorySection | None:
     """Return the section; None for a run without memory systems. `usage` is by system, as `memory_usage` has it."""
     mine = [result for result in results if result.configuration.task == "rag" and _unit(result) not in UNITS]
@@ -44,6 +50,7 @@ def memory_section(
     ]
     return MemorySection(
         [_line(result, usage.get(_unit(result), {}), halves) for result in mine],
+        conformance_lines(checks),
         _costs(results, answers, usage),
         scatter(CONTEXT, asked) if len(asked) > 1 else None,
     )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from locomo.files import write_text
+from locomo.memory.conformance import Conformance
 from locomo.pages import templates
 from locomo.reporting import charts, tables
 from locomo.reporting.browser import browser_data
@@ -48,6 +49,7 @@ def write_report(
     intervals: charts.Intervals = MappingProxyType({}),
     changed: Mapping[str, Any] = MappingProxyType({}),
     memory: Mapping[str, Usage] = MappingProxyType({}),
+    checks: Conformance = MappingProxyType({}),
     f1_name: str = "F1",
     tasks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     prompts: ShownPrompts | None = None,
@@ -57,8 +59,9 @@ def write_report(
     `card` says which run it is, and is shown in its order; `evaluations` are of the rankings, `errata` the contents of
     metrics/errata.json. `halves` are of the 95% intervals of overall F1, by configuration, `intervals` those of all
     categories, `changed` the parameters that are not at their defaults, `memory` what memory systems took, by name,
-    `f1_name` is the public name of what the protocol calls F1, `tasks` the contents of metrics/events.json and
-    of the like, and `prompts` what the questions were asked with, where this project asked them.
+    `checks` what they were found to keep, `f1_name` is the public name of what the protocol calls F1, `tasks` the
+    contents of metrics/events.json and of the like, and `prompts` what the questions were asked with, where this
+    project asked them.
 
     The page holds the conversations' text, so their licence holds for it too. The same inputs give the same bytes.
     InputError where predictions, scores and conversations do not belong together.
@@ -88,7 +91,7 @@ def write_report(
         distance_charts=charts.distance_charts(found, by_distance(conversations, answers)),
         curves=charts.curves(evaluations),
         cost=cost_chart(found, answers),
-        memory=memory_section(found, answers, memory, halves),
+        memory=memory_section(found, answers, memory, halves, checks),
         errata=errata,
         halves=halves,
         intervals=intervals,

@@ -42,3 +42,13 @@ class Caller:
         asked = self.vector(question)
         best = sorted(self.notes, key=lambda note: math.dist(asked, note[2]))
         return [Memory(text, (dia_id,)) for dia_id, text, _ in best[:k]]
+
+
+class Asking(Caller):
+    """One that asks the model before it searches, too."""
+
+    def search(self, question: str, k: int) -> list[Memory]:
+        self.client.chat.completions.create(
+            model="any", messages=[{"role": "user", "content": f"What to look for: {question}"}], max_tokens=8
+        )
+        return super().search(question, k)

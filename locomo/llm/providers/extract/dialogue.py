@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 _LINE: Final = re.compile(
-    r"^[\s\"'*-]*(?:\[(?P<date>[^\]\n]+)\]\s*)?(?:user:\s*)?(?P<speaker>[A-Z][\w.' -]{0,30}?):\s+(?P<text>\S.*)$", re.M
+    r"^[\s\"'*-]*(?:\[(?P<date>[^\]\n]+)\]\s*)?(?:(?:user|assistant):\s*)?"
+    r"(?P<speaker>[A-Z][\w.' -]{0,30}?):\s+(?P<text>\S.*)$",
+    re.M,
 )
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]*")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z'+-]+")

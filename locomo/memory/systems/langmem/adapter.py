@@ -41,7 +41,7 @@ class LangMem:
         self._dates: dict[str, str] = {}
         if self._file.exists():
             self._read()
-        model = ChatOpenAI(model=services["model"], temperature=float(settings.get("temperature", 0.0)), **given)
+        model = ChatOpenAI(model=services["model"], temperature=settings.get("temperature"), **given)
         self._manager = create_memory_store_manager(
             model, namespace=NAMESPACE, store=self._store, query_limit=int(settings.get("query_limit", SEEN))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from datetime import datetime
@@ -23,8 +24,9 @@ TURNS_AT_ONCE = 2
 class Mem0:
     """Facts of one conversation, on disk once they are added."""
 
-    def open(self, folder: str, settings: dict[str, Any], services: dict[str, Any]) -> None:
+    def open(self, folder: str, speakers: list[str], settings: dict[str, Any], services: dict[str, Any]) -> None:
         """Open the store of a folder, or make one."""
+        self._users = list(dict.fromkeys(speakers)) if settings.get("stores") == "speakers" else [USER]
         self._at_once = int(settings.get("turns_at_once", TURNS_AT_ONCE))
         self._threshold = float(settings.get("threshold", 0.0))
         given = {"api_key": services["key"], "openai_base_url": services["base_url"]}
@@ -51,15 +53,23 @@ class Mem0:
         turns = session["turns"]
         for start in range(0, len(turns), self._at_once):
             some = turns[start : start + self._at_once]
-            self._memory.add(
-                [{"role": "user", "content": _said(turn)} for turn in some],
-                user_id=USER,
-                metadata={"dia_ids": [turn["dia_id"] for turn in some], "created_at": session["date"]},
-            )
+            for user in self._users:
+                self._memory.add(
+                    [{"role": _role(turn, user), "content": _said(turn)} for turn in some],
+                    user_id=user,
+                    metadata={"dia_ids": [turn["dia_id"] for turn in some], "created_at": session["date"]},
+                )
 
     def search(self, question: str, k: int) -> list[dict[str, Any]]:
-        """Return the facts that are nearest to a question."""
-        found = self._memory.search(question, filters={"user_id": USER}, top_k=k, threshold=self._threshold)
+        """Return the facts that are nearest to a question: of two stores, as many of each."""
+        most = math.ceil(k / len(self._users))
+        found = [
+            fact
+            for user in self._users
+            for fact in self._memory.search(question, filters={"user_id": user}, top_k=most, threshold=self._threshold)[
+                "results"
+            ]
+        ]
         return [
             {
                 "text": fact["memory"],
@@ -67,7 +77,7 @@ class Mem0:
                 "score": fact.get("score"),
                 "date": _date(fact.get("created_at") or (fact.get("metadata") or {}).get("created_at")),
             }
-            for fact in found["results"]
+            for fact in sorted(found, key=lambda fact: -(fact.get("score") or 0.0))[:k]
         ]
 
     def close(self) -> None:
@@ -83,6 +93,11 @@ class Mem0:
             return str(made(*arguments, **{**named, "timestamp": day, "current_date": day}))
 
         main.generate_additive_extraction_prompt = dated
+
+
+def _role(turn: dict[str, Any], user: str) -> str:
+    """Return who speaks, as the authors tell it: in a speaker's own store the other one is the assistant."""
+    return "user" if user in (USER, turn["speaker"]) else "assistant"
 
 
 def _date(stamp: str | None) -> str | None:
