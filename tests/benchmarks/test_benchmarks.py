@@ -28,6 +28,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "metrics": [[SAMPLE]],
     "power": [["2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],
+    "scale": [["--conversations", "1", "2", "--like", SAMPLE, "--stages", "generate", "caption"]],
     "telemetry": [["--calls", "20", "--runs", "1"]],
     "validation": [["caption"]],
 }
