@@ -39,6 +39,9 @@ REFUSALS_IN_A_ROW = 3
 server's mood, some together are a limit that nobody told us of."""
 GRACE = 10.0
 """Seconds that calls in flight have to come in, since they are paid for, when a refusal for good ends the run."""
+AT_ONCE = 4_096
+"""Requests that wait at once for what they wait for; more would fill the memory, and fewer leave slots empty where all
+questions about a conversation wait for the first of them."""
 FEW = 3
 """Missing requests that an error names."""
 
@@ -227,7 +230,15 @@ class Client:
             on_done()
             return outcome
 
-        return await self._together([one(request) for request in requests])
+        outcomes: list[Outcome | None] = [None] * len(requests)
+        rest = iter(enumerate(requests))
+
+        async def some() -> None:
+            for place, request in rest:
+                outcomes[place] = await one(request)
+
+        await self._together([some() for _ in range(min(AT_ONCE, len(requests)))])
+        return [outcome for outcome in outcomes if outcome is not None]
 
     async def _together(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
         tasks = [asyncio.create_task(work) for work in works]

@@ -116,9 +116,13 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "id": conversation.sample_id,
         "speakers": [conversation.speaker_a, conversation.speaker_b],
         "dates": {str(session.number): session.date_time for session in conversation.sessions},
-        "turns": [[turn.dia_id, turn.speaker, turn.text_with_caption] for turn in conversation.turns],
         "summaries": {str(number): text for number, text in conversation.summaries.items()},
     }
+
+
+def spoken(conversation: Conversation) -> list[list[str]]:
+    """Return the turns of a conversation, [id, speaker, text], which the page reads when it first shows one."""
+    return [[turn.dia_id, turn.speaker, turn.text_with_caption] for turn in conversation.turns]
 
 
 def cited(citations: Sequence[str]) -> list[str]:

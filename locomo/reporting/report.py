@@ -11,7 +11,7 @@ from locomo.files import write_text
 from locomo.memory.conformance import Conformance
 from locomo.pages import templates
 from locomo.reporting import charts, tables
-from locomo.reporting.browser import browser_data
+from locomo.reporting.browser import browser_data, spoken
 from locomo.reporting.card import PARAMETERS
 from locomo.reporting.cost import cost_chart
 from locomo.reporting.distance import by_distance
@@ -104,5 +104,6 @@ def write_report(
         failed=[result for result in found if result.overall.errors],
         has_rag=any(result.configuration.task == "rag" for result in found),
         data=browser_data(conversations, answers, prompts),
+        turns=map(spoken, conversations),
     )
     write_text(path, page)

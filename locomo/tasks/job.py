@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from locomo.llm import BudgetError, Client, Message, Outcome, Provider, Request, addressed
 from locomo.llm.run_requests import run_requests
+from locomo.llm.shared_message import SharedMessage
 from locomo.llm.truncation import cut_in_silence
 from locomo.progress import Progress
 from locomo.schema import Choice, Conversation, Letter, Prediction, Question
@@ -28,14 +29,15 @@ class Job:
     conversation: Conversation
     index: int
     system: str
-    user: str
+    asked: str
+    """The user's message, or what comes of it after `shared`."""
     put: Put
     context_ids: list[str]
     task: Task
     unit: str | None = None
     k: int | None = None
-    shared_prefix: int = 0
-    """Characters of `user` that the other questions of the conversation begin with too."""
+    shared: str = ""
+    """What the messages of the other questions of the conversation begin with too: one text for all of them."""
     repeat: int = 0
     """Which asking of the same question this is."""
 
@@ -43,6 +45,11 @@ class Job:
     def question(self) -> Question:
         """The question itself."""
         return self.conversation.questions[self.index]
+
+    @property
+    def user(self) -> str:
+        """The user's message."""
+        return self.shared + self.asked
 
     @property
     def options(self) -> dict[Letter, str]:
@@ -100,12 +107,12 @@ def requests_for(
     return [
         Request(
             **addressed(provider),
-            messages=(Message("system", job.system), Message("user", job.user)),
+            messages=(Message("system", job.system), SharedMessage("user", job.asked, start=job.shared)),
             max_tokens=max_tokens,
             temperature=protocol.temperature,
             stop=protocol.stop if capabilities.stop else None,
             seed=seed if capabilities.seed else None,
-            shared_prefix=job.shared_prefix,
+            shared_prefix=len(job.shared),
             repeat=job.repeat or None,
         )
         for job in jobs

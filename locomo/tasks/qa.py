@@ -40,8 +40,8 @@ def qa_jobs(
                 f"params.yaml: answer.context_window: {window} tokens do not fit a question of "
                 f"{conversation.sample_id}, its answer and one turn; make it larger"
             )
-        before = protocol.prompts.fill("qa_user", context=context.text, question="\0").index("\0")
+        shared = protocol.prompts.fill("qa_user", context=context.text, question="\0").partition("\0")[0]
         for index, put, text in asked:
-            user = protocol.prompts.fill("qa_user", context=context.text, question=text)
-            jobs.append(Job(conversation, index, system, user, put, context.ids, task="qa", shared_prefix=before))
+            after = protocol.prompts.fill("qa_user", context=context.text, question=text)[len(shared) :]
+            jobs.append(Job(conversation, index, system, after, put, context.ids, task="qa", shared=shared))
     return jobs

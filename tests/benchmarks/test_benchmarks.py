@@ -29,6 +29,7 @@ SMALLEST: dict[str, list[list[str]]] = {
     "power": [["2"]],
     "prefix_hits": [["--conversations", "2", "--questions", "2", "--words", "64", "--in-flight", "2"]],
     "pytorch_beside_llama_cpp": [["--calls", "1"]],
+    "scale": [["--conversations", "1", "2", "--like", SAMPLE, "--stages", "generate", "caption"]],
     "telemetry": [["--calls", "20", "--runs", "1"]],
     "validation": [["caption"]],
 }

@@ -115,6 +115,14 @@ def test_outcomes_come_in_the_order_of_the_requests(cache: RequestCache) -> None
     assert texts(asyncio.run(main())) == ["a", "b", "c"]
 
 
+def test_so_do_those_of_more_than_wait_at_once(cache: RequestCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locomo.llm.client.AT_ONCE", 3)
+    model = Scripted(echo, concurrency=2)
+    many = [f"question {n}" for n in range(20)]
+    assert texts(ask_all(Client(model, cache), *many)) == [text.upper() for text in many]
+    assert model.calls == many
+
+
 def test_no_more_are_in_flight_than_the_provider_serves(cache: RequestCache) -> None:
     provider = Scripted(echo, concurrency=3)
     ask_all(Client(provider, cache), *map(str, range(12)))

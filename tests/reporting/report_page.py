@@ -58,6 +58,11 @@ class Page(HTMLParser):
     def data(self) -> dict:
         return json.loads(self.scripts[0])
 
+    @property
+    def turns(self) -> list[list[list[str]]]:
+        """By conversation."""
+        return [json.loads(text) for text in self.scripts[1:-1]]
+
     def line(self, table: int, name: str) -> list[str]:
         return next(cells[1:] for cells in self.tables[table] if cells[0] == name)
 

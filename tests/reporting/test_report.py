@@ -106,12 +106,12 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
     assert [name for name, _ in page.attributes] == [name for name, _ in harmless.attributes]
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     # Nothing but the page's own script and the data, which read back as they were.
-    assert page.scripts[1:] == harmless.scripts[1:]
+    assert page.scripts[2:] == harmless.scripts[2:]
     question = page.data["questions"][0]
     assert (question["question"], question["reference"], question["evidence"]) == (HOSTILE, HOSTILE, [HOSTILE])
     assert question["answers"][0][1:3] == [HOSTILE, f"b) {HOSTILE}"]
     assert question["answers"][1][7] == HOSTILE
-    assert page.data["conversations"][0]["turns"][0] == ["D1:1", "Ada", HOSTILE]
+    assert page.turns[0][0] == ["D1:1", "Ada", HOSTILE]
 
 
 def test_data_give_back_every_answer_and_context(tmp_path: Path) -> None:

@@ -95,26 +95,32 @@ def test_worst_and_most_disputed_come_first_on_demand(tmp_path: Path) -> None:
 
 
 @needs_chromium
-def test_a_whole_grid_opens_in_two_seconds(tmp_path: Path) -> None:
-    """1,986 questions in 12 configurations: 24,000 rows."""
-    questions = [{"question": f"Which {n}?", "category": 4, "answer": "x", "evidence": ["D1:1"]} for n in range(1986)]
-    of = conversation(questions)
+@pytest.mark.parametrize(("conversations", "questions", "ks"), [(1, 1986, 12), (1000, 5, 3)])
+def test_a_large_page_opens_in_two_seconds(tmp_path: Path, conversations: int, questions: int, ks: int) -> None:
+    """1,986 questions in 12 configurations, which are 24,000 rows; and 1,000 conversations."""
+    asked = [{"question": f"Which {n}?", "category": 4, "answer": "x", "evidence": ["D1:1"]} for n in range(questions)]
+    every = [conversation(asked, f"tiny-{n}", "We adopted a cat. " * 40) for n in range(conversations)]
     context = ("D1:1", "D1:2")
-    once = [pair(of, n, 0.5, prediction=f"answer {n}", context=context, unit="dialog", k=2) for n in range(1986)]
-    rows = [
-        (p.model_copy(update={"k": k}), s.model_copy(update={"configuration": f"rag_dialog_k{k}"}))
-        for k in range(1, 13)
-        for p, s in once
-    ]
+    rows = []
+    for of in every:
+        once = [
+            pair(of, n, 0.5, prediction=f"answer {n}", context=context, unit="dialog", k=2) for n in range(questions)
+        ]
+        rows += [
+            (p.model_copy(update={"k": k}), s.model_copy(update={"configuration": f"rag_dialog_k{k}"}))
+            for k in range(1, ks + 1)
+            for p, s in once
+        ]
     path = tmp_path / "report.html"
-    write_report(path, card=CARD, conversations=[of], predictions=[p for p, _ in rows], scores=[s for _, s in rows])
+    write_report(path, card=CARD, conversations=every, predictions=[p for p, _ in rows], scores=[s for _, s in rows])
     page = path.read_text(encoding="utf-8")
     clock = (
         '<script>document.getElementById("status").append(` ready ${Math.round(performance.now())}`)</script></body>'
     )
     path.write_text(page.replace("</body>", clock), encoding="utf-8")
     seen = in_browser(tmp_path)
-    assert "1,986 of 1,986 questions" in seen
+    count = f"{conversations * questions:,}"
+    assert f"{count} of {count} questions" in seen
     found = re.search(r"ready (\d+)", seen)
     assert found is not None
     assert int(found[1]) < 2000  # milliseconds
