@@ -9,7 +9,6 @@ stand for, lets the work write beside its outputs (`<out>.partial`), and moves t
 from __future__ import annotations
 
 import ctypes
-import gc
 import logging
 import os
 import shutil
@@ -29,6 +28,7 @@ from locomo.files import full_disk, parse_yaml, read_text
 from locomo.pipeline import run_summary
 from locomo.pipeline.contracts import require, subject_of
 from locomo.pipeline.definition import PIPELINE, Definition
+from locomo.pipeline.garbage import few_collections
 from locomo.pipeline.logs import UNSEEN, fields, set_up_logging
 from locomo.pipeline.params import PARAMS, Params, parse_params
 from locomo.pipeline.resolution import RESOLVED, Resolver, differences, digest, read_resolved
@@ -138,7 +138,7 @@ def run_stage(name: str, work: Callable[[Stage], None]) -> None:
     run = run_id()
     set_up_logging(name, run)
     started = time.monotonic()
-    _few_collections()
+    few_collections()
     LOCKS.mkdir(parents=True, exist_ok=True)
     try:
         told = nullcontext() if name in run_summary.UNCOUNTED else telemetry(name, run)
@@ -202,12 +202,6 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _few_collections() -> None:
-    """Look for garbage seldom: most objects of a stage live as long as it does, and looking is a sixth of its time."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
 
 
 def die_with_parent() -> None:

@@ -15,6 +15,7 @@ from locomo.gateway.embeddings import Embed, Vectors
 from locomo.gateway.gateway import LOOPBACK
 from locomo.llm import Client
 from locomo.pipeline.encoders import open_stored_encoder
+from locomo.pipeline.garbage import few_collections
 from locomo.pipeline.models import journal, new_client, open_whole
 from locomo.pipeline.params import Params
 from locomo.pipeline.runs import run_id
@@ -84,6 +85,7 @@ def serve(
         finally:
             await client.provider.close()
 
+    few_collections()
     try:
         asyncio.run(until_ended())
     finally:

@@ -39,6 +39,8 @@ def test_graphiti() -> None:
 def test_a_mem() -> None:
     schema = {"properties": {"keywords": {}, "context": {}, "tags": {}}}
     assert "bees" in told("Content for analysis:\nRuth keeps bees", schema)["keywords"]
+    query = {"properties": {"keywords": {}}}
+    assert told("Question: Who keeps bees?", query) == {"keywords": ["who", "keeps", "bees"]}
     evolution = {"should_evolve": {}, "suggested_connections": {}, "new_context_neighborhood": {}, "actions": {}}
     assert told("Evolve?", {"properties": evolution})["should_evolve"] is False
 
@@ -48,6 +50,18 @@ def test_mem0() -> None:
         f"## Existing Memories\n[]\n\n## New Messages\n{DIALOGUE}\n\n## Observation Date\n2023", {"type": "object"}
     )
     assert [memory["text"] for memory in memories["memory"]] == FACTS
+
+
+def test_a_line_of_the_other_role_is_a_line_of_its_speaker() -> None:
+    new = "## New Messages\nuser: Ruth: I keep eleven hives of bees.\nassistant: Ivo: My brother sells honey in Basel."
+    assert [memory["text"] for memory in told(new, {"type": "object"})["memory"]] == FACTS
+
+
+def test_memos() -> None:
+    told_in = "\n".join(f"user: [8 May, 2023]: {line}" for line in DIALOGUE.splitlines())
+    example = "Conversation:\nuser: [1 May, 2023]: Tom: I have five cats at home."
+    prompt = f'Return {{"memory list": [...]}}\n\n{example}\n\nConversation:\n{told_in}\n\nYour Output:'
+    assert [memory["value"] for memory in json.loads(answer(prompt).text)["memory list"]] == FACTS
 
 
 def test_langmem() -> None:

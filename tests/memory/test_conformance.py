@@ -98,7 +98,7 @@ SHIPPED_CHECKS = [(name, profile) for name in shipped_names() for profile in des
 def test_a_shipped_system_was_checked_as_it_is(
     name: str, profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a change of its adapter, its lock or its settings, `python benchmarks/memory_checks.py` checks it again."""
+    """After a change of adapter, lock or settings, `python tools/check_memory_systems.py` checks it again."""
     monkeypatch.chdir(ROOT)
     (settings := tmp_path / "settings.yaml").write_text(f"profile: {profile}\n")
     params = read_params(["memory.model=mock/extract", f"memory.settings={{{name}: {settings}}}"])

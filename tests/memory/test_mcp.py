@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,13 +18,18 @@ import yaml
 from conftest import ROOT, SAMPLE
 
 from locomo.dataset import read_conversations
+from locomo.llm import Client, RequestCache, open_model
 from locomo.memory.adapters.mcp_tools import Search, filled, memories, read_tools
+from locomo.memory.check import check
 from locomo.memory.program import MemorySystemError
 from locomo.memory.search import search_one
 from locomo.memory.services import NoServices
 from locomo.memory.start import Starter
 from locomo.memory.store import KeptStore, fingerprint
 from locomo.memory.system import system
+from locomo.pipeline.memory_models import behind_gateway
+from locomo.pipeline.params import read_params
+from locomo.pipeline.serving import embedder
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
 pytestmark = pytest.mark.slow  # each server starts anew
@@ -210,12 +216,42 @@ ANSWERS = {
     "plain texts": (None, ["Mara has a parrot.", "7"], [{"text": "Mara has a parrot."}, {"text": "7"}]),
     "nothing": (None, [], []),
 }
+PATTERN = r"(?ms)^\d+\. \[(?P<dia_ids>[^\]]+)\] (?P<text>.+?)(?: \((?P<score>[\d.]+)\))?$"
+IN_WORDS = "2 memories for 'parrot':\n\n1. [D1:1, D1:2] Mara has a parrot. (0.5)\n2. [D2:1] It sings.\n"
 
 
 @pytest.mark.parametrize("case", ANSWERS)
 def test_memories_are_read_from_the_forms_that_servers_answer_in(case: str) -> None:
     structured, texts, expected = ANSWERS[case]
     assert memories(Search(tool="search"), structured, texts) == expected
+
+
+def test_memories_in_an_answer_in_words_are_found_by_a_pattern() -> None:
+    found = memories(Search(tool="search", pattern=PATTERN), None, [IN_WORDS])
+    assert found == [
+        {"dia_ids": ["D1:1", "D1:2"], "text": "Mara has a parrot.", "score": 0.5},
+        {"dia_ids": ["D2:1"], "text": "It sings."},
+    ]
+    assert memories(Search(tool="search", pattern=PATTERN), None, ["No memories."]) == []
+
+
+@pytest.mark.parametrize(("pattern", "message"), [("(", "no regular expression"), ("x", "a group called text")])
+def test_a_pattern_is_looked_at_before_the_server_starts(pattern: str, message: str) -> None:
+    with pytest.raises(ValueError, match=rf"search\.pattern: .*{message}"):
+        read_tools(SETTINGS | {"search": SETTINGS["search"] | {"pattern": pattern}})
+
+
+def test_a_server_by_others(tmp_path: Path) -> None:
+    program = os.environ.get("LOCOMO_MCP_MEMORY_SERVICE")
+    if program is None:
+        pytest.skip("LOCOMO_MCP_MEMORY_SERVICE does not name the program `memory` of mcp-memory-service")
+    settings = yaml.safe_load((EXAMPLE / "memory_service.yaml").read_text(encoding="utf-8"))
+    chat = Client(open_model("mock/extract", context_window=None), RequestCache(tmp_path / "cache"))
+    with behind_gateway(chat, embedder(read_params(()), "minilm"), "minilm") as services:
+        starter = Starter(services, {"memory": settings}, tmp_path / "logs")
+        found = check(system(f"memory=mcp:{program} server"), starter, tmp_path / "stores")
+    chat.cache.close()
+    assert {each.name for each in found if each.outcome != "kept"} == {"updates"}
 
 
 def test_a_store_needs_an_id_where_the_settings_name_it() -> None:

@@ -76,14 +76,14 @@ class OpenAIModel:
     async def complete(self, request: Request) -> Response:
         """Answer one request; what the server refuses of it is left out, and what it thinks in gets room."""
         import openai
-        from openai.types.chat import ChatCompletion
 
         while True:
             body, had_room = self.body(request), self._adaptation.thinks(request)
             try:
                 with self._service.sdk_errors(openai):
-                    # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over.
-                    answer = await self._client.post("/chat/completions", body=body, cast_to=ChatCompletion)
+                    # Not by `chat.completions.create`, which spends a fifth of all time on looking the body over, and
+                    # as it is: making objects of it takes another seventh.
+                    answer = await self._client.post("/chat/completions", body=body, cast_to=object)
                 return self.read(answer, request)
             except ParameterError as error:
                 self._adaptation.leave_out(error, self.parameters(body))
@@ -130,50 +130,45 @@ class OpenAIModel:
         known: tuple[Parameter, ...] = ("max_tokens", "max_completion_tokens", "stop", "seed", "temperature", "top_p")
         return [name for name in known if name in body]
 
-    def read(self, answer: Any, request: Request) -> Response:
-        """Read a chat completion; AnswerError if it was filtered or is empty, ProviderError if it is something else.
+    def read(self, answer: object, request: Request) -> Response:
+        """Read a chat completion, whose JSON may hold anything; AnswerError if it was filtered or is empty.
 
-        An error that stands in a completion is what it says.
+        ProviderError if it is something else. An error that stands in a completion is what it says.
         """
-        from openai.types.chat import ChatCompletion
-
         service = self._service
-        if not isinstance(answer, ChatCompletion):
+        if not isinstance(answer, dict):
             raise service.another("chat completions", answer, "most end in /v1")
-        choices, usage = answer.choices if isinstance(answer.choices, list) else [], answer.usage
-        details = usage.prompt_tokens_details if usage else None
+        choices, usage = answer.get("choices"), _object(answer.get("usage"))
+        choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+        details = _object(usage.get("prompt_tokens_details"))
         received = Response(
             text="",
-            model=answer.model or self.model,
-            input_tokens=usage.prompt_tokens if usage else 0,
-            output_tokens=usage.completion_tokens if usage else 0,
-            cached_tokens=(details.cached_tokens or 0) if details else 0,
-            cache_write_tokens=(details.cache_write_tokens or 0) if details else 0,
-            finish_reason=choices[0].finish_reason if choices else None,
+            model=answer.get("model") or self.model,
+            input_tokens=usage.get("prompt_tokens") or 0,
+            output_tokens=usage.get("completion_tokens") or 0,
+            cached_tokens=details.get("cached_tokens") or 0,
+            cache_write_tokens=details.get("cache_write_tokens") or 0,
+            finish_reason=choice.get("finish_reason"),
         )
         billed = (received,) if usage else ()
-        error = _extra(answer, "error") or (_extra(choices[0], "error") if choices else None)
+        error = answer.get("error") or choice.get("error")
         if error is not None:
             raise service.inside(error, billed=billed)
-        if not choices:
+        if not choice:
             raise TransientError(f"{service.address}: an answer without choices", billed=billed)
-        message = choices[0].message
+        message = _object(choice.get("message"))
         if received.finish_reason == "error":
             raise TransientError(f"{service.address}: the model's server failed in its answer", billed=billed)
         if received.finish_reason == "content_filter":
             raise AnswerError("the answer was cut short by the provider's content filter", billed=(received,))
-        if message and message.refusal:
+        if message.get("refusal"):
             raise AnswerError("the model refused to answer", billed=(received,))
-        if message and (calls := tool_calls_in(message)):
-            return replace(received, text=message.content or "", tool_calls=calls)
-        spent = usage.completion_tokens_details if usage else None
-        thoughts = (
-            _extra(message, "reasoning_content")
-            or _extra(message, "reasoning")
-            or (spent.reasoning_tokens if spent else None)
-        )
+        if calls := tool_calls_in(message):
+            return replace(received, text=message.get("content") or "", tool_calls=calls)
+        spent = _object(usage.get("completion_tokens_details"))
+        thoughts = message.get("reasoning_content") or message.get("reasoning") or spent.get("reasoning_tokens")
         stop = request.stop if len(self._adaptation.stop(request)) < len(request.stop or ()) else None
-        return with_answer(received, message.content if message else None, stop=stop, thoughts=thoughts)
+        return with_answer(received, message.get("content"), stop=stop, thoughts=thoughts)
 
     async def check(self) -> frozenset[str] | None:
         """See `locomo.llm.checking`."""
@@ -191,9 +186,9 @@ class OpenAIModel:
             await client.close()
 
 
-def _extra(part: Any, name: str) -> Any:
-    """Return a field that the library does not know."""
-    return getattr(part, name, None)
+def _object(part: object) -> dict[str, Any]:
+    """Return a part of an answer that is an object; an empty one for anything else."""
+    return part if isinstance(part, dict) else {}
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

@@ -106,8 +106,6 @@ class OpenAIBatches(RemoteBatches):
         return None
 
     def _result(self, line: Mapping[str, Any], request: Request) -> Response | Exception:
-        from openai.types.chat import ChatCompletion
-
         answer, error = line.get("response"), line.get("error")
         if not isinstance(answer, dict):
             return _unanswered(error if isinstance(error, dict) else {})
@@ -116,7 +114,7 @@ class OpenAIBatches(RemoteBatches):
             return self.service.unreadable("a result without an answer")
         if status != 200:
             return self.service.status(status, words_of(body))
-        return self.outcome(lambda: self.model.read(ChatCompletion.model_construct(**body), request))
+        return self.outcome(lambda: self.model.read(body, request))
 
     def _line(self, request: Request) -> bytes:
         line = {

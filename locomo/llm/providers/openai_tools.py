@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from locomo.llm.tools import NAMED
@@ -37,11 +38,11 @@ def call_fields(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def tool_calls_in(message: Any) -> tuple[ToolCall, ...]:
-    """Return the calls in an answer, which the library may have read from anything."""
-    found = message.tool_calls if isinstance(message.tool_calls, list) else ()
+def tool_calls_in(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    """Return the calls in an answer, whose JSON may hold anything."""
+    found = message.get("tool_calls")
     return tuple(
-        ToolCall(str(call.id), str(call.function.name), str(call.function.arguments or ""))
-        for call in found
-        if getattr(call, "function", None) is not None
+        ToolCall(str(call.get("id")), str(function.get("name")), str(function.get("arguments") or ""))
+        for call in (found if isinstance(found, list) else ())
+        if isinstance(call, dict) and isinstance(function := call.get("function"), dict)
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
@@ -37,10 +37,23 @@ class Search(Call):
 
     results: str | None = None
     """The list of memories; None where it is the answer itself, or its only field."""
+    pattern: str | None = None
+    """For an answer in words: a regular expression that finds each memory, with groups called text, dia_ids, ..."""
     text: str = "text"
     dia_ids: str = "dia_ids"
     score: str = "score"
     date: str = "date"
+
+    @field_validator("pattern")
+    @classmethod
+    def _has_a_text(cls, pattern: str | None) -> str | None:
+        """Refuse what is no regular expression, or finds no text."""
+        try:
+            if pattern is not None and "text" not in re.compile(pattern).groupindex:
+                raise ValueError("expected a group called text, as in (?P<text>.+)")
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        return pattern
 
 
 class Tools(BaseModel):
@@ -96,6 +109,8 @@ def memories(search: Search, structured: Any, texts: Iterable[str]) -> list[dict
     `structured` is its structured content, None if it has none: then its texts are read, as JSON or as they are.
     """
     said = list(texts)
+    if search.pattern is not None:
+        return [_matched(match) for match in re.finditer(search.pattern, "\n".join(said))]
     answer = structured if structured is not None else _read(said)
     if search.results is not None:
         answer = _at(answer, search.results)
@@ -105,6 +120,15 @@ def memories(search: Search, structured: Any, texts: Iterable[str]) -> list[dict
         place = f" at '{search.results}'" if search.results else ""
         raise ValueError(f"tool '{search.tool}' answered {str(answer)[:80]!r}{place}, expected a list of memories")
     return [_memory(search, each) for each in answer]
+
+
+def _matched(match: re.Match[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: value for name, value in match.groupdict().items() if value is not None}
+    if (ids := found.get("dia_ids")) is not None:
+        found["dia_ids"] = ids.replace(",", " ").split()
+    if (score := found.get("score")) is not None:
+        found["score"] = float(score)
+    return found
 
 
 def _read(texts: list[str]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from locomo.llm.providers.extract import a_mem, graphiti, langmem, mem0, simplemem
+from locomo.llm.providers.extract import a_mem, graphiti, langmem, mem0, memos, simplemem
 from locomo.llm.types import Request, ToolCall
 
 Said = str | tuple[ToolCall, ...]
@@ -19,6 +19,7 @@ _RULES: Final[tuple[Callable[[Request], Said | None], ...]] = (
     mem0.answer,
     langmem.answer,
     simplemem.answer,
+    memos.answer,
 )
 
 

@@ -1,4 +1,4 @@
-"""A-MEM: keywords of a note, and whether it changes its neighbours."""
+"""A-MEM: keywords of a note, whether it changes its neighbours, and what is searched for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from locomo.llm.types import Request
 _NOTE = {"keywords", "context", "tags"}
 _EVOLUTION = {"should_evolve", "suggested_connections", "new_context_neighborhood"}
 _CONTENT = "Content for analysis:"
+_QUERY = {"keywords"}
+_QUESTION = "Question:"
 
 
 def answer(request: Request) -> str | None:
@@ -19,6 +21,8 @@ def answer(request: Request) -> str | None:
         content = prompt.rpartition(_CONTENT)[2].strip()
         words = keywords(content)
         return canonical_json({"keywords": words, "context": f"About {', '.join(words[:3])}.", "tags": words[:3]})
+    if names == _QUERY:
+        return canonical_json({"keywords": keywords(prompt.rpartition(_QUESTION)[2])})
     if names >= _EVOLUTION:
         unchanged: dict[str, list[str]] = {name: [] for name in names - {"should_evolve"}}
         return canonical_json({**unchanged, "should_evolve": False})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,20 @@ from agentic_memory import retrievers
 from agentic_memory.memory_system import AgenticMemorySystem
 from chromadb.utils.embedding_functions import OpenAIEmbeddingFunction
 from locomo_memory_adapter import serve
+
+KEYWORDS = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "query",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"keywords": {"type": "array", "items": {"type": "string"}}},
+            "required": ["keywords"],
+            "additionalProperties": False,
+        },
+    },
+}
 
 
 class AMem:
@@ -43,6 +58,9 @@ class AMem:
             api_key=services["key"],
             storage_path=str(Path(folder) / "notes"),
         )
+        self._by_keywords = settings.get("query") == "keywords"
+        if (temperature := settings.get("temperature")) is not None:
+            self._set_temperature(float(temperature))
 
     def add(self, session: dict[str, Any]) -> None:
         """Add a note for each turn, with the time of its session, and its id in the place of a random one.
@@ -56,7 +74,7 @@ class AMem:
     def search(self, question: str, k: int) -> list[dict[str, Any]]:
         """Return the notes that are nearest to a question, with their links' notes left out."""
         hits = []
-        for found in self._notes._search_raw(question, k=k):
+        for found in self._notes._search_raw(self._query(question), k=k):
             note = self._notes.read(found["id"])
             if note is not None:
                 hits.append(
@@ -71,6 +89,24 @@ class AMem:
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+    def _query(self, question: str) -> str:
+        """Return what is searched for: the question, or the keywords that the model makes of it."""
+        if not self._by_keywords:
+            return question
+        prompt = f"Give the keywords that a search for the answer to this question should use.\n\nQuestion: {question}"
+        answer = json.loads(self._notes.llm_controller.get_completion(prompt, KEYWORDS))
+        return ", ".join(answer["keywords"]) or question
+
+    def _set_temperature(self, temperature: float) -> None:
+        """Let all calls have a temperature: the library's own code names none, and 1.0 is its default."""
+        model = self._notes.llm_controller.llm
+        ask = model.get_completion
+
+        def asked(prompt: str, response_format: dict[str, Any], *_: Any, **__: Any) -> str:
+            return str(ask(prompt, response_format, temperature))
+
+        model.get_completion = asked
 
 
 def _shown(note: Any) -> str:

@@ -1,6 +1,6 @@
 """What `locomo memory check` finds of the shipped systems, written to locomo/memory/checks.json.
 
-    python benchmarks/memory_checks.py [--systems mem0 ...]
+    python tools/check_memory_systems.py [--systems mem0 ...]
 
 Each is checked in each of its profiles, with `mock/extract` and `minilm`. They have to be installed.
 """
