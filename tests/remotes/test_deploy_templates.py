@@ -17,10 +17,12 @@ from s3_servers import KEYS, client, moto
 
 TEMPLATE = ROOT / "deploy/aws/storage.yaml"
 ALARMS = ROOT / "deploy/aws/alarms.yaml"
+SNAPSHOTS = ROOT / "deploy/aws/snapshots.yaml"
+REPLICA = ROOT / "deploy/aws/replica.yaml"
 DAYS_TO_COOL, DAYS_TO_COLD = 30, 90
 
 
-def resources() -> dict[str, Any]:
+def resources(template: Path = TEMPLATE) -> dict[str, Any]:
     class Loader(yaml.SafeLoader):
         """Functions such as !Sub are left as their arguments."""
 
@@ -31,12 +33,12 @@ def resources() -> dict[str, Any]:
         return build(node, deep=True)  # type: ignore[arg-type]
 
     Loader.add_multi_constructor("!", argument)
-    return yaml.load(TEMPLATE.read_text(), Loader)["Resources"]  # noqa: S506  (a safe loader)
+    return yaml.load(template.read_text(), Loader)["Resources"]  # noqa: S506  (a safe loader)
 
 
 def test_cfn_lint_finds_nothing() -> None:
     linter = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([linter, TEMPLATE, ALARMS], capture_output=True, text=True, check=False)
+    done = subprocess.run([linter, TEMPLATE, ALARMS, SNAPSHOTS, REPLICA], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -110,6 +112,70 @@ def test_it_deploys_and_takes_the_results_of_a_run(project: Project) -> None:
         project.must("dvc", "push")
         assert project.must("dvc", "status", "--cloud") == "Cache and remote 'storage' are in sync.\n"
         assert bucket.list_objects_v2(Bucket=outputs["Bucket"], Prefix="dvc/files/md5/")["KeyCount"] > 30
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse")  # moto's CloudFormation makes no budgets
+def test_the_budget_tells_at_half_at_four_fifths_and_at_all() -> None:
+    budget = resources()["Budget"]["Properties"]
+    with moto() as endpoint:
+        budgets = client(endpoint, "budgets")
+        limit = {"Amount": "100", "Unit": "USD"}
+        account = "123456789012"
+        budgets.create_budget(
+            AccountId=account,
+            Budget=budget["Budget"] | {"BudgetName": "locomo", "BudgetLimit": limit},
+            NotificationsWithSubscribers=[
+                each | {"Subscribers": [{"SubscriptionType": "EMAIL", "Address": "team@example.org"}]}
+                for each in budget["NotificationsWithSubscribers"]
+            ],
+        )
+        told = budgets.describe_notifications_for_budget(AccountId=account, BudgetName="locomo")["Notifications"]
+    thresholds = [(each["NotificationType"], each["Threshold"]) for each in told]
+    assert thresholds == [("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
+
+
+def test_disks_are_copied_daily_for_a_week_and_weekly_for_four() -> None:
+    """moto has no Data Lifecycle Manager: the parameters are checked by its client."""
+    import botocore.session
+    from botocore.validate import validate_parameters
+
+    properties = resources(SNAPSHOTS)["Policy"]["Properties"]
+    kept = {each["Name"]: each["RetainRule"]["Count"] for each in properties["PolicyDetails"]["Schedules"]}
+    assert kept == {"daily": 7, "weekly": 4}
+    service = botocore.session.get_session().get_service_model("dlm")
+    validate_parameters(properties, service.operation_model("CreateLifecyclePolicy").input_shape)
+    with pytest.raises(Exception, match="RetainFor"):
+        validate_parameters(
+            properties | {"PolicyDetails": {"RetainFor": 7}},
+            service.operation_model("CreateLifecyclePolicy").input_shape,
+        )
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse")
+def test_what_is_kept_is_replicated_to_the_bucket_of_the_other_template() -> None:
+    with moto() as endpoint:
+        stacks = client(endpoint, "cloudformation")
+        stacks.create_stack(StackName="replica", TemplateBody=REPLICA.read_text())
+        (stack,) = stacks.describe_stacks(StackName="replica")["Stacks"]
+        (arn,) = [each["OutputValue"] for each in stack["Outputs"]]
+        bucket = client(endpoint)
+        name = arn.removeprefix("arn:aws:s3:::")
+        assert resources(REPLICA)["Bucket"]["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+        bucket.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        for each in (name, "kept"):  # what moto's CloudFormation passes over
+            bucket.put_bucket_versioning(Bucket=each, VersioningConfiguration={"Status": "Enabled"})
+        rules = json.loads(json.dumps(REPLICATED["Rules"]).replace("ReplicaBucketArn", arn))
+        assert "If" not in json.dumps(rules)
+        for rule in rules:
+            rule["ID"] = rule.pop("Id")
+        wanted = {"Role": "arn:aws:iam::123456789012:role/replicate", "Rules": rules}
+        bucket.put_bucket_replication(Bucket="kept", ReplicationConfiguration=wanted)
+        (rule,) = bucket.get_bucket_replication(Bucket="kept")["ReplicationConfiguration"]["Rules"]
+    assert (rule["Status"], rule["Destination"]["Bucket"], rule["Filter"]) == ("Enabled", arn, {"Prefix": ""})
+
+
+REPLICATED = resources()["Bucket"]["Properties"]["ReplicationConfiguration"][1]
+"""Of the choice between replication and none, the first."""
 
 
 @pytest.mark.filterwarnings("ignore:Tried to parse")  # moto's CloudFormation makes no alarms
@@ -278,3 +344,54 @@ def test_the_rules_of_other_clouds_are_those_of_aws() -> None:
         "tierToCool": {"daysAfterModificationGreaterThan": DAYS_TO_COOL},
         "tierToCold": {"daysAfterModificationGreaterThan": DAYS_TO_COLD},
     }
+
+
+def test_azure_keeps_and_tells_as_aws() -> None:
+    made = json.loads((ROOT / "deploy/azure/safeguards.json").read_text())
+    by_kind = {each["type"].rpartition("/")[2]: each["properties"] for each in made["resources"]}
+    rules = {each["name"]: each for each in by_kind["backupPolicies"]["policyRules"]}
+    kept = {name: each["lifecycles"][0]["deleteAfter"]["duration"] for name, each in rules.items() if name != "Daily"}
+    assert kept == {"Default": "P7D", "Weekly": "P4W"}
+    tags = {each["tagInfo"]["tagName"] for each in rules["Daily"]["trigger"]["taggingCriteria"]}
+    assert tags == kept.keys(), "each tag has a rule of its name"
+    told = [(each["thresholdType"], each["threshold"]) for each in by_kind["budgets"]["notifications"].values()]
+    assert told == [("Actual", 50), ("Actual", 80), ("Actual", 100), ("Forecasted", 100)]
+    used = set(re.findall(r"parameters\('(\w+)'\)", json.dumps(made["resources"])))
+    assert used == made["parameters"].keys()
+
+
+def test_google_keeps_and_tells_as_aws(tmp_path: Path) -> None:
+    """The script is run with a `gcloud` that notes what it is asked for."""
+    stand_in = tmp_path / "gcloud"
+    stand_in.write_text('#!/bin/bash\necho "$*"\n')
+    stand_in.chmod(0o755)
+    given = {
+        "PROJECT": "p",
+        "REGION": "europe-west3",
+        "ZONE": "europe-west3-a",
+        "DISK": "d",
+        "BUCKET": "b",
+        "REPLICA_REGION": "europe-north1",
+        "BILLING_ACCOUNT": "1",
+        "BUDGET": "100USD",
+    }
+    command = ["bash", ROOT / "deploy/gcp/safeguards.sh"]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+
+    def asked(variables: dict[str, str]) -> list[str]:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=env | variables)
+        return done.stdout.splitlines()
+
+    daily, weekly, attached, made, versioned, copied, budget = asked(given)
+    assert "--daily-schedule" in daily
+    assert daily.endswith("--max-retention-days 7")
+    assert "--weekly-schedule sunday" in weekly
+    assert weekly.endswith("--max-retention-days 28")
+    assert attached.endswith("--resource-policies locomo-daily,locomo-weekly")
+    assert "--location europe-north1" in made
+    assert versioned.split("--lifecycle-file ")[1] == str(ROOT / "deploy/gcp/lifecycle.json")
+    assert copied.startswith("transfer jobs create gs://b gs://b-replica")
+    assert re.findall(r"percent=([\d.]+)", budget) == ["0.5", "0.8", "1.0", "1.0"]
+    assert asked({"PROJECT": "p"}) == []
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert (refused.returncode, "PROJECT: the id of your project" in refused.stderr) == (1, True)
