@@ -17,6 +17,9 @@ def leaderboard(
     ] = DEFAULT,
     metric: Annotated[str, typer.Option(help="Metric that is ranked: f1, judged, recall, ...")] = "f1",
     csv: Annotated[Path | None, typer.Option(help="Also write all rankings to this CSV file.")] = None,
+    dataset: Annotated[
+        Path | None, typer.Option(help="Also write a folder of Parquet files that Hugging Face's `datasets` reads.")
+    ] = None,
 ) -> None:
     """Write a page that ranks the runs of a database, those apart that cannot be compared."""
     from locomo.files import write_text
@@ -26,6 +29,10 @@ def leaderboard(
 
     with open_database(database, read_only=True) as connection:
         found = rankings(connection, metric=metric)
+        if dataset is not None:
+            from locomo.publishing.parquet_folder import write_folder
+
+            write_folder(dataset, found, connection, title=out.stem)
     write_text(out, to_html(found))
     if csv is not None:
         write_text(csv, to_csv(found))

@@ -149,9 +149,9 @@ def shown_categories(found: Sequence[Ranking]) -> list[str]:
     return [name for name, always in reversed(names.items()) if always or name in there]
 
 
-def to_csv(found: Sequence[Ranking]) -> str:
+def to_rows(found: Sequence[Ranking]) -> list[dict[str, Any]]:
     """Return all rankings as one table; `ranking` and the lines of the card tell them apart."""
-    rows = [
+    return [
         {"ranking": ranking.id}
         | {f"card.{line}": value for line, value in ranking.card.items()}
         | {"metric": ranking.metric, "rank": rank}
@@ -160,6 +160,11 @@ def to_csv(found: Sequence[Ranking]) -> str:
         for ranking in found
         for rank, system in zip(ranking.ranks, ranking.systems, strict=True)
     ]
+
+
+def to_csv(found: Sequence[Ranking]) -> str:
+    """Return the rows of `to_rows` as CSV."""
+    rows = to_rows(found)
     out = io.StringIO()
     names = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
     writer = csv.DictWriter(out, list(names), lineterminator="\n")

@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 
 _ID_LENGTH: Final = 16
 _COUNTS: Final = ("errors", "input_tokens", "output_tokens")
+_PURPOSES: Final = {
+    "judge": ("usage.json", "judge"),
+    "events": ("events.json", "events_usage"),
+    "dialogue": ("dialogue.json", "dialogue_usage"),
+    "dialogue_judge": ("dialogue.json", "dialogue_judge_usage"),
+}
+"""What is asked of models besides questions: the file of metrics/ and its key that say what that took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ def read_run(name: str, *, published_at: datetime, title: str | None = None, fet
         except InputError as error:  # which names the place that was opened
             raise InputError(str(error).replace(f"'{place}'", f"'{name}'")) from None
         card, parameters = _card(place, name)
+        other_costs = _other_costs(place)
     run_id = _hash([card, parameters, *_rows(predictions), *_rows(scores)], _ID_LENGTH)
     is_path = name != WORKSPACE and Path(name).exists()
     called = title or (Path(name).resolve().name if is_path else name)
@@ -75,6 +83,7 @@ def read_run(name: str, *, published_at: datetime, title: str | None = None, fet
         "configurations": _configurations(run, predictions),
         "means": _means(run),
         "costs": _costs(run),
+        "other_costs": other_costs,
     }
     found = {table: _arrow(table, members) for table, members in rows.items()}
     found |= {"answers": _answers(predictions), "scores": _scores(scores)}
@@ -96,9 +105,7 @@ def _card(place: Path, name: str) -> tuple[dict[str, str], dict[str, str]]:
 
     The long line of parameters stands beside the sums alone (see `comparison.run`).
     """
-    folder = place / "metrics" if (place / "metrics").is_dir() else place
-    files = [read_json(path) if (path := folder / file).is_file() else {} for file in ("f1.json", SUMS)]
-    card, beside = (contents.get("card", {}) for contents in files)
+    card, beside = (_metrics(place, file).get("card", {}) for file in ("f1.json", SUMS))
     if not {"dataset", "model", "protocol"} <= set(card):
         raise InputError(
             f"'{name}' has no card, so that nobody could tell what it can be compared with; expected metrics/f1.json "
@@ -106,6 +113,11 @@ def _card(place: Path, name: str) -> tuple[dict[str, str], dict[str, str]]:
         )
     lines = {line: str(value) for line, value in card.items() if line != PARAMETERS}
     return lines, parameters_of(beside.get(PARAMETERS) or card.get(PARAMETERS, ""))
+
+
+def _metrics(place: Path, file: str) -> dict[str, Any]:
+    folder = place / "metrics" if (place / "metrics").is_dir() else place
+    return read_json(path) if (path := folder / file).is_file() else {}
 
 
 def _rows(rows: Sequence[Prediction] | Sequence[Score]) -> list[Any]:
@@ -174,6 +186,22 @@ def _costs(run: Run) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def _other_costs(place: Path) -> list[dict[str, Any]]:
+    """Return what judges and the tasks beside question answering took; no dollars where a price is not known."""
+    return [
+        {
+            "purpose": purpose,
+            "configuration": configuration,
+            "calls": int(usage["calls"] if "calls" in usage else usage["answers"]),
+            "input_tokens": int(usage["input_tokens"]),
+            "output_tokens": int(usage["output_tokens"]),
+            "cost_usd": usage.get("cost_usd"),
+        }
+        for purpose, (file, key) in _PURPOSES.items()
+        for configuration, usage in _metrics(place, file).get(key, {}).items()
+    ]
+
+
 def _arrow(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
@@ -203,6 +231,11 @@ def _schemas() -> dict[str, list[tuple[str, pa.DataType]]]:
             ("configuration", text),
             ("answers", whole),
             *((name, whole) for name in _COUNTS),
+            ("cost_usd", real),
+        ],
+        "other_costs": [
+            *(("purpose", text), ("configuration", text)),
+            *((name, whole) for name in ("calls", "input_tokens", "output_tokens")),
             ("cost_usd", real),
         ],
         "scores": [

@@ -38,8 +38,12 @@ MIGRATIONS: Final[list[tuple[str, ...]]] = [
             category BIGINT NOT NULL, has_evidence BOOLEAN NOT NULL, has_context BOOLEAN NOT NULL,
             {_SCORES}, error VARCHAR, judge_error VARCHAR)""",
     ),
+    (  # 2
+        """CREATE TABLE other_costs (run_id VARCHAR NOT NULL, purpose VARCHAR NOT NULL, configuration VARCHAR NOT NULL,
+            calls BIGINT NOT NULL, input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL, cost_usd DOUBLE)""",
+    ),
 ]
 """Statements by version: the first makes version 1. A published one is never edited; a change is a new entry."""
-TABLES: Final = ("runs", "cards", "params", "configurations", "means", "costs", "answers", "scores")
+TABLES: Final = ("runs", "cards", "params", "configurations", "means", "costs", "other_costs", "answers", "scores")
 VERSIONS: Final = "locomo_schema"
 """The table of one row, with the version."""

@@ -19,6 +19,9 @@ from locomo.scoring import Answer, metric_names, score_answers, scoring_protocol
 from locomo.scoring.repeats import averaged
 from locomo.scoring.sums import sums_of
 
+JUDGE = {"qa": {"answers": 131, "without_verdict": 1, "input_tokens": 4000, "output_tokens": 131, "cost_usd": 0.25}}
+EVENTS = {"long_context": {"calls": 6, "input_tokens": 900, "output_tokens": 60}}
+
 
 @cache
 def sample() -> list[Conversation]:
@@ -80,7 +83,8 @@ def make_run(
     names = metric_names(protocol)
     means = averaged(scores)
     files = metric_files(short, means, names)
-    files["usage.json"] = usage_file(short, predictions)
+    files["usage.json"] = usage_file(short, predictions) | {"judge": JUDGE}
+    files["events.json"] = short | {"events_usage": EVENTS}
     files["conversations.json"] = sums_file(identity | {"card": lines}, sums_of(means), names)
     for name, contents in files.items():
         write_text(folder / "metrics" / name, pretty_json(contents))

@@ -109,6 +109,7 @@ def test_a_run_that_is_published_twice_is_there_once(url: str, run: RunTables, m
         "configurations": 3,
         "means": len(run.tables["means"]),
         "costs": 3,
+        "other_costs": 2,
         "answers": len(predictions),
         "scores": len(predictions),
     }
@@ -187,14 +188,14 @@ def test_an_older_database_is_brought_up_to_date(run: RunTables, url: str, monke
         publish(database, run)
     newer = [*schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note VARCHAR", "UPDATE runs SET note = name")]
     monkeypatch.setattr(schema, "MIGRATIONS", newer)
-    with pytest.raises(InputError, match=r"schema 1 is older than 2; `locomo publish .*` brings"):
+    with pytest.raises(InputError, match=r"schema 2 is older than 3; `locomo publish .*` brings"):
         contents(url)
     with open_database(url) as database:
         assert database.execute("SELECT note FROM runs").fetchall() == [("first",)]
-        assert version_of(database) == 2
+        assert version_of(database) == 3
         assert not publish(database, run)
         database.execute("ALTER TABLE runs DROP COLUMN note")  # for the tests after this one: the server is theirs, too
-        database.execute("UPDATE locomo_schema SET version = 1")
+        database.execute("UPDATE locomo_schema SET version = 2")
 
 
 def test_a_newer_database_is_refused(tmp_path: Path, made: Path) -> None:
@@ -205,7 +206,7 @@ def test_a_newer_database_is_refused(tmp_path: Path, made: Path) -> None:
         done = CliRunner().invoke(app, command)
         assert isinstance(done.exception, InputError)
         assert str(done.exception) == (
-            f"{url}: schema 7 is newer than 1, which this version of locomo knows; upgrade locomo-pipeline"
+            f"{url}: schema 7 is newer than 2, which this version of locomo knows; upgrade locomo-pipeline"
         )
 
 
@@ -352,3 +353,13 @@ def test_experiments_and_revisions(project: Project, tmp_path: Path) -> None:
     assert experiment[3] is not None  # when it was committed
     assert len({row[4] for row in found["runs"]}) == 1  # another model alone: one ranking
     assert datetime.now(UTC).replace(tzinfo=None) >= experiment[2] >= experiment[3]
+
+
+def test_what_judges_and_tasks_took_is_there(run: RunTables) -> None:
+    rows = run.tables["other_costs"].to_pylist()
+    assert [{name: value for name, value in row.items() if name != "run_id"} for row in rows] == [
+        {"purpose": "judge", "configuration": "qa", "calls": 131}
+        | {"input_tokens": 4000, "output_tokens": 131, "cost_usd": 0.25},
+        {"purpose": "events", "configuration": "long_context", "calls": 6}
+        | {"input_tokens": 900, "output_tokens": 60, "cost_usd": None},
+    ]

@@ -8,11 +8,14 @@ from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+import yaml
 from made_run import make_run
 from typer.testing import CliRunner
 
 from locomo.cli.main import app
+from locomo.errors import InputError
 from locomo.publishing.database import open_database
 from locomo.publishing.publish import publish
 from locomo.publishing.rankings import Ranking, rankings
@@ -182,3 +185,25 @@ def test_the_csv_file_has_all_systems(written: Path) -> None:
     (first,) = [row for row in rows if (row["run"], row["configuration"]) == ("strong", "qa")]
     assert (first["rank"], first["metric"], first["n"]) == ("1", "f1_stemmed_multiset", "131")
     assert float(first["low"]) < float(first["mean"]) < float(first["high"])
+
+
+def test_the_dataset_is_the_rankings_and_what_they_are_made_of(database: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "board"
+    command = ["leaderboard", str(tmp_path / "board.html"), "--database", str(database), "--dataset", str(folder)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    front = yaml.safe_load((folder / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    files = {each["config_name"]: each["data_files"] for each in front["configs"]}
+    assert {path.name for path in folder.iterdir()} == {"README.md", *files.values()}
+    assert not {"answers", "scores"} & files.keys()
+    with open_database(str(database), read_only=True) as opened:
+        ranked = [(each.id, system.run) for each in rankings(opened) for system in each.systems]
+        runs = opened.execute("SELECT count(*) FROM runs").fetchall()[0][0]
+    rows = pq.read_table(folder / files["rankings"])
+    assert list(zip(rows["ranking"].to_pylist(), rows["run"].to_pylist(), strict=True)) == ranked
+    assert not [column.name for column in rows.schema if str(column.type) == "null"]
+    assert pq.read_table(folder / files["runs"]).num_rows == runs == len(RUNS)
+    assert CliRunner().invoke(app, command).exit_code == 0, "its own files are written again"
+    (folder / "mine.txt").touch()
+    refused = CliRunner().invoke(app, command)
+    assert isinstance(refused.exception, InputError)
+    assert "holds other files, such as mine.txt" in str(refused.exception)
