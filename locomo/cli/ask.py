@@ -26,10 +26,13 @@ def ask(
     """
     from locomo.pipeline.ask import ask as ask_model
     from locomo.pipeline.params import read_params
+    from locomo.pipeline.runs import run_id
+    from locomo.pipeline.telemetry import telemetry
     from locomo.retrieval.units import check_unit
 
     params = read_params(overrides or ())
-    asked = ask_model(params, question, conversation, check_unit(unit), k)
+    with telemetry("ask", run_id()):
+        asked = ask_model(params, question, conversation, check_unit(unit), k)
     evidence = set(asked.question.evidence) if asked.question else set()
     console = Console(highlight=False)
     for date, each in asked.units:

@@ -31,7 +31,9 @@ def gateway(  # noqa: PLR0917  (a command is called by name)
     It speaks OpenAI's chat completions and embeddings. Ctrl-C ends it.
     """
     from locomo.pipeline.params import read_params
+    from locomo.pipeline.runs import run_id
     from locomo.pipeline.serving import serve
+    from locomo.pipeline.telemetry import telemetry
 
     params = read_params(overrides or ())
 
@@ -40,12 +42,13 @@ def gateway(  # noqa: PLR0917  (a command is called by name)
         if not token:
             typer.echo(f"token: {opened.token}")
 
-    serve(
-        params,
-        model=model or params.model,
-        encoder=embedder or params.embed.encoder,
-        host=host,
-        port=port,
-        token=token,
-        on_start=say,
-    )
+    with telemetry("gateway", run_id()):
+        serve(
+            params,
+            model=model or params.model,
+            encoder=embedder or params.embed.encoder,
+            host=host,
+            port=port,
+            token=token,
+            on_start=say,
+        )

@@ -24,7 +24,8 @@ from locomo.pipeline.encoders import open_stored_encoder
 from locomo.pipeline.models import open_judge
 from locomo.pipeline.params import Params
 from locomo.pipeline.resolution import Resolver, digest
-from locomo.pipeline.runs import run_of_its_own
+from locomo.pipeline.runs import run_id, run_of_its_own
+from locomo.pipeline.telemetry import telemetry
 from locomo.retrieval.indexes import FreshIndexes
 from locomo.retrieval.memory import UNIT
 from locomo.retrieval.names import MEMORY
@@ -129,7 +130,7 @@ def evaluate(
         chosen = select(data.conversations, settings.subset, where=f"{WHERE}: subset")
         data = Dataset(data.name, tuple(chosen), len(data.questions))
     rules = scoring_protocol(settings.protocol)
-    with run_of_its_own():
+    with run_of_its_own(), telemetry("evaluate", run_id()):
         asked, rankings = _asked(found, data.conversations, settings) if "qa" in tasks else ([], [])
         judge_of = partial(open_outside, settings, opener=open_judge)
         scored = score_run(

@@ -14,14 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 from collector import Collector, attributes, collecting
-from conftest import ROOT
+from conftest import ROOT, SAMPLE
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
+from typer.testing import CliRunner
 from workshop import WORK, Workshop
 
+from locomo import evaluate
+from locomo.cli.main import app
 from locomo.errors import ProviderError
 from locomo.llm import Client, LlmSettings, Message, Price, Request, RequestCache, Spending, addressed, open_model
 from locomo.llm.embedding import EmbeddingClient
 from locomo.llm.spending import ASKING
+from locomo.pipeline.ask import Asked
 from locomo.pipeline.telemetry import ENDPOINT, FLUSH, telemetry
 
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -267,3 +271,28 @@ def test_nothing_of_it_is_imported_without_an_endpoint(tmp_path: Path) -> None:
     assert workshop.run()[1].splitlines()[-1] == "[]"
     off = {ENDPOINT: "http://127.0.0.1:9", "OTEL_SDK_DISABLED": "true"}
     assert workshop.run(**off)[1].splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("how", ["evaluate", "ask", "gateway"])
+def test_what_is_no_stage_is_told_of_too(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    """Calls from a notebook, of `locomo ask` and of `locomo gateway`; the work of these two is a stand-in's."""
+    monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path / "answers"))
+    monkeypatch.chdir(tmp_path)
+    unit = Asked("marmalade", "mock", [], None)
+    monkeypatch.setattr("locomo.pipeline.ask.ask", lambda *_: ask(tmp_path) and unit)
+    monkeypatch.setattr("locomo.pipeline.serving.serve", lambda *_, **__: ask(tmp_path))
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    with collecting() as collector:
+        monkeypatch.setenv(ENDPOINT, collector.endpoint)
+        if how == "evaluate":
+            few = {"subset": {"first": 1}}
+            assert evaluate("mock/words", SAMPLE, "paper", baselines=[], params=few).metrics
+        else:
+            command = ["ask", "Who?", "--conversation", "c"] if how == "ask" else ["gateway"]
+            assert CliRunner().invoke(app, command).exit_code == 0
+    (stage,) = collector.stages
+    assert stage.name == f"stage {how}"
+    assert len(collector.calls) > 2
+    assert {span.parent_span_id for span in collector.calls} == {stage.span_id}
