@@ -138,7 +138,7 @@ async def _repro(chain: Chain, width: int, say: Callable[[str], None], processes
         stderr=STDOUT,
         limit=_LONGEST_LINE,
         env={**os.environ, RUN: run_id()},
-        preexec_fn=die_with_parent,  # started from the main thread, the only one
+        preexec_fn=die_with_parent,  # forked by the main thread, whose end is that of this process
     )
     processes.append(process)
     name = chain.stages[0]
