@@ -24,7 +24,7 @@ from locomo.models.smollm2 import embedded_file
 from locomo.retrieval.registry import open_retriever
 from locomo.tasks.job import Job
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import Room, Setting, rag_jobs
+from locomo.tasks.rag import RagSetting, Room, rag_jobs
 from locomo.threads import thread_count
 
 WINDOW = 2048
@@ -75,7 +75,7 @@ def main() -> None:
     conversation = conversation.model_copy(update={"questions": some})
     retriever = open_retriever("hybrid", Path("data/index"))
     questions = [question.question for question in conversation.questions]
-    settings = [Setting("dialog", 5), Setting("observation", 5)]
+    settings = [RagSetting("dialog", 5), RagSetting("observation", 5)]
     ranked = {
         s.unit: [[hit.unit for hit in hits] for hits in retriever.rank(conversation, s.unit, questions, s.k)]
         for s in settings

@@ -15,7 +15,7 @@ _NONE = Caption(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CaptionResult:
     """One picture with its captions."""
 
     picture: SharedPicture
@@ -69,15 +69,17 @@ def join(
     made: Mapping[str, Caption],
     captioner: Captioner,
     prefer: Prefer,
-) -> list[Result]:
+) -> list[CaptionResult]:
     """Return what became of each picture, in their order."""
     return [
-        Result(picture, found[picture.id], made.get(picture.id, _NONE), captioner.name, captioner.revision, prefer)
+        CaptionResult(
+            picture, found[picture.id], made.get(picture.id, _NONE), captioner.name, captioner.revision, prefer
+        )
         for picture in pictures
     ]
 
 
-def with_captions(conversations: Sequence[Conversation], results: Sequence[Result]) -> list[Conversation]:
+def with_captions(conversations: Sequence[Conversation], results: Sequence[CaptionResult]) -> list[Conversation]:
     """Return the conversations with the made captions in their turns."""
     by_id = {result.picture.id: result for result in results}
 
@@ -98,7 +100,7 @@ def with_captions(conversations: Sequence[Conversation], results: Sequence[Resul
     ]
 
 
-def count_images(results: Sequence[Result]) -> dict[str, int]:
+def count_images(results: Sequence[CaptionResult]) -> dict[str, int]:
     """Return how many pictures there are, how many could not be had, and how many captions were made.
 
     Nothing where no pictures are wanted.

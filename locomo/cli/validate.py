@@ -14,7 +14,7 @@ from locomo.cli.console import open_console
 from locomo.errors import InputError, InvalidDataError
 
 if TYPE_CHECKING:
-    from locomo.validation import Result
+    from locomo.validation import SuiteResult
 
 _WIDTH_OF_ALL = 110
 """Columns that the widest row takes."""
@@ -43,7 +43,7 @@ def _files(path: Path) -> list[Path]:
     return rows or [path]
 
 
-def _one(path: Path, data: Path | None) -> Result:
+def _one(path: Path, data: Path | None) -> SuiteResult:
     from locomo.pipeline.contracts import CAPTIONED, CONTRACTS, subject_of
     from locomo.pipeline.params import PARAMS, read_params
     from locomo.validation.check import check
@@ -57,7 +57,7 @@ def _one(path: Path, data: Path | None) -> Result:
     return check(subject.suite(), subject.tables(), str(path)).result
 
 
-def _outputs() -> list[Result]:
+def _outputs() -> list[SuiteResult]:
     """Check all outputs anew, and write their Data Docs."""
     from locomo.pipeline.contracts import CONTRACTS, subject_of
     from locomo.pipeline.params import read_params
@@ -71,7 +71,7 @@ def _outputs() -> list[Result]:
     return [validate_output(subject, again=True)[0] for subject in subjects]
 
 
-def _print(results: list[Result]) -> None:
+def _print(results: list[SuiteResult]) -> None:
     console = open_console(_WIDTH_OF_ALL)
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("output", overflow="fold")

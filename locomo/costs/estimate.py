@@ -19,7 +19,7 @@ ONE_RUN: Range = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CostLine:
     """One component: US dollars a month (or once), how they come about, and what the study says."""
 
     component: str
@@ -39,7 +39,7 @@ class Line:
 class Estimate:
     """All components of one plan and scenario."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
 
     @property
     def usd(self) -> Range:
@@ -104,27 +104,27 @@ class _Month:
     basis: Basis
     savings: frozenset[str]
 
-    def lines(self, plan: Plan) -> list[Line]:
+    def lines(self, plan: Plan) -> list[CostLine]:
         """Return a line a component, in the order of the study."""
         return [
             self.asked(APIS, plan.apis, self.inputs.services_said),
             *map(self.component, plan.components),
         ]
 
-    def asked(self, name: str, apis: Apis, services: Collection[str]) -> Line:
+    def asked(self, name: str, apis: Apis, services: Collection[str]) -> CostLine:
         """Return what runs ask of services, each for a share of the evaluation."""
         once = [self._answers(each) for each in self.inputs.evaluation if each.service in services]
         usd = (sum(low for low, _ in once), sum(high for _, high in once))
         low, high = (runs * apis.share * each for runs, each in zip(self.runs, usd, strict=True))
         share = "" if apis.share == 1 else f"{apis.share:.0%} of "
         how = f"{span(self.runs)} × {share}${usd[0]:,.0f}–{usd[1]:,.0f}, {apis.what}"
-        return Line(name, (low, high), how, apis.study, apis.source)
+        return CostLine(name, (low, high), how, apis.study, apis.source)
 
-    def component(self, component: Component) -> Line:
+    def component(self, component: Component) -> CostLine:
         """Return the sum of its quantities times their prices."""
         parts = [self._part(part) for part in component.parts]
         usd = (sum(part[0] for part, _ in parts), sum(part[1] for part, _ in parts))
-        return Line(component.name, usd, " + ".join(what for _, what in parts), component.study, component.source)
+        return CostLine(component.name, usd, " + ".join(what for _, what in parts), component.study, component.source)
 
     def model(self, name: str) -> str:
         """Return what is asked in the place of a model of the study."""

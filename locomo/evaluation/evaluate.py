@@ -36,7 +36,7 @@ from locomo.schema.dialogue import DialogueRow
 from locomo.schema.event import EventRow
 from locomo.scoring import scoring_protocol
 from locomo.scoring.always_refuse import refusals
-from locomo.tasks.rag import Setting
+from locomo.tasks.rag import RagSetting
 
 MODEL: Final = "gguf/smollm2-135m-instruct"
 """The model that comes with the package, and needs no key."""
@@ -191,7 +191,7 @@ def _asked(
             rows = ask_qa(conversations, params, client)
             return sorted(rows, key=lambda row: row.task == "baseline"), []
         kinds = [UNIT] if system.kind == "memory" else params.rag.units
-        settings = list(dict.fromkeys(Setting(unit, k) for unit in kinds for k in params.rag.k))
+        settings = list(dict.fromkeys(RagSetting(unit, k) for unit in kinds for k in params.rag.k))
         rows, ranked = ask_rag(conversations, _retriever(system, params), settings, params, client)
         if params.baselines:
             rows += ask_qa(conversations, params, client, baselines_only=True)

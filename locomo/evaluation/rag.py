@@ -13,14 +13,14 @@ from locomo.retrieval.retriever import Retriever
 from locomo.schema import Conversation, Prediction
 from locomo.tasks.job import answer, repeated
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import Remembered, Setting, all_rag_jobs, memory_jobs
+from locomo.tasks.rag import RagSetting, Remembered, all_rag_jobs, memory_jobs
 from locomo.tasks.reranking import with_reranker
 
 
 def ask_rag(
     conversations: Sequence[Conversation],
     retriever: Retriever,
-    settings: Sequence[Setting],
+    settings: Sequence[RagSetting],
     params: Params,
     client: Client,
     *,

@@ -19,7 +19,7 @@ from locomo.generation.events import Event
 from locomo.generation.memory import LongTermMemory, Memory
 from locomo.generation.notes import observe, reflect, summarise
 from locomo.generation.personas import Pair, Persona, expand
-from locomo.generation.sessions import FindPicture, Setting, hold
+from locomo.generation.sessions import FindPicture, SessionSetting, hold
 from locomo.generation.settings import GenerationSettings
 from locomo.generation.speaking import Speaker
 from locomo.generation.step import ASKS, FEWER_ASKS, Steps, together
@@ -139,7 +139,7 @@ async def converse(
         events.grow(steps, "a", a, calendar, settings.events), events.grow(steps, "b", b, calendar, settings.events)
     )
     agents = (Agent("a", a, graph_a), Agent("b", b, graph_b))
-    setting = Setting(calendar, LongTermMemory(encoder), settings.max_turns, settings.images, find_picture)
+    setting = SessionSetting(calendar, LongTermMemory(encoder), settings.max_turns, settings.images, find_picture)
     talk = _Talk(steps, settings, agents, setting)
     happens = [event.day for event in (*graph_a, *graph_b)]
     for session, day in enumerate(session_days(happens, settings.sessions, settings.days), start=1):
@@ -161,7 +161,7 @@ class _Talk:
     """A conversation while it is being held."""
 
     def __init__(
-        self, steps: Steps, settings: GenerationSettings, agents: tuple[Agent, Agent], setting: Setting
+        self, steps: Steps, settings: GenerationSettings, agents: tuple[Agent, Agent], setting: SessionSetting
     ) -> None:
         self.steps = steps
         self.settings = settings

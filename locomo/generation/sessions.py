@@ -25,7 +25,7 @@ FindPicture = Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SessionSetting:
     """What all sessions of a conversation have in common."""
 
     calendar: Calendar
@@ -41,7 +41,7 @@ def most_requests(max_turns: int, *, images: bool) -> int:
 
 
 async def hold(
-    steps: Steps, setting: Setting, number: int, date_time: str, speakers: tuple[Speaker, Speaker]
+    steps: Steps, setting: SessionSetting, number: int, date_time: str, speakers: tuple[Speaker, Speaker]
 ) -> Session:
     """Return a session of at least two turns; the first speaker begins. ProviderError where no turn can be used."""
     turns: list[Turn] = []

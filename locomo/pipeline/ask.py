@@ -18,7 +18,7 @@ from locomo.retrieval.units import Unit
 from locomo.schema import Conversation, Question
 from locomo.tasks.job import requests_for
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import Setting, rag_jobs
+from locomo.tasks.rag import RagSetting, rag_jobs
 from locomo.tasks.reranking import with_reranker
 
 CAPTIONED: Final = Path("data/captioned")
@@ -55,7 +55,7 @@ def ask(params: Params, question: str, conversation_id: str, unit: str, k: int) 
     (hits,) = ranked.rank(conversation, unit, [question], k)
     units = [hit.unit for hit in hits]
     room = params.rag_room(provider.capabilities.context_window, provider.count_tokens)
-    jobs = rag_jobs(alone, {unit: [units]}, [Setting(unit, k)], protocol, room, seed=params.seed)
+    jobs = rag_jobs(alone, {unit: [units]}, [RagSetting(unit, k)], protocol, room, seed=params.seed)
     first = jobs[:1]  # a question that is put in both orders of its options is asked once here
     (request,) = requests_for(first, provider, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
     outcome = run(_answer(client, request))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
-from locomo.captioning.result import Result
+from locomo.captioning.result import CaptionResult
 from locomo.llm import Client, Provider, RequestCache, open_cache
 from locomo.llm.images import check_sight
 from locomo.pipeline.guard import Stage
@@ -38,7 +38,7 @@ def _open_seeing(model: str, *, to_ask: bool) -> Provider:
     return provider
 
 
-def log_missing(results: Sequence[Result]) -> None:
+def log_missing(results: Sequence[CaptionResult]) -> None:
     """Log which pictures could not be had or captioned, and why; the first ones if they are many."""
     missing = [row for result in results if (row := result.row())["error"]]
     for row in missing[:_LISTED]:

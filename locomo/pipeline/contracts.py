@@ -14,7 +14,7 @@ from locomo.pipeline.params import Params
 from locomo.retrieval.units import UNITS
 from locomo.schema.prediction import configuration_name, repeat_name
 from locomo.validation.expected import Expected
-from locomo.validation.finding import Result, counts
+from locomo.validation.finding import SuiteResult, counts
 from locomo.validation.recompute import NOTHING_AGAIN
 from locomo.validation.record import DOCS, validate
 from locomo.validation.subject import LOCOMO10, Subject
@@ -163,7 +163,7 @@ def _switched_off() -> bool:
     return value == "off"
 
 
-def _message(result: Result, otherwise: str, page: Path) -> str:
+def _message(result: SuiteResult, otherwise: str, page: Path) -> str:
     rules = "a rule" if len(result.errors) == 1 else f"{len(result.errors)} rules"
     lines = [line for finding in result.errors for line in finding.lines]
     return "\n".join(

@@ -31,7 +31,7 @@ from locomo.tasks.events.ask import Way
 from locomo.tasks.judge_prompt import check_prompt
 from locomo.tasks.judging import MAX_TOKENS as JUDGE_TOKENS
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import PAPER_GRID, Room, Setting
+from locomo.tasks.rag import PAPER_GRID, RagSetting, Room
 
 PARAMS: Final = Path("params.yaml")
 NEEDS_JUDGE: Final = "judge"
@@ -116,11 +116,11 @@ class Rag(_Section):
     context_tokens: Size | None = None
 
     @property
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self) -> tuple[RagSetting, ...]:
         """The cells of the grid, each once."""
         if self.grid == "paper":
             return PAPER_GRID
-        return tuple(dict.fromkeys(Setting(unit, k) for unit in self.units for k in self.k))
+        return tuple(dict.fromkeys(RagSetting(unit, k) for unit in self.units for k in self.k))
 
 
 class Memory(_Section):
@@ -222,9 +222,9 @@ class Params(_Section):
         }
 
     @property
-    def retrieved(self) -> tuple[Setting, ...]:
+    def retrieved(self) -> tuple[RagSetting, ...]:
         """What the stage `rag` answers from: the cells of the grid, and each memory system with each k."""
-        remembered = [Setting(system.name, k) for system in self.memory.named for k in self.memory.k]
+        remembered = [RagSetting(system.name, k) for system in self.memory.named for k in self.memory.k]
         return tuple(dict.fromkeys((*self.rag.settings, *remembered)))
 
     @property

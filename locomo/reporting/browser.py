@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from locomo.reporting.join import Answer, Configuration
+from locomo.reporting.join import Configuration, JoinedAnswer
 from locomo.schema import Conversation, category_name, category_of, declared
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.tasks.shown_prompts import ShownPrompts
@@ -18,7 +18,7 @@ _DIA_ID = re.compile(r"D\d+:\d+")
 
 
 def browser_data(
-    conversations: Sequence[Conversation], answers: Sequence[Answer], prompts: ShownPrompts | None = None
+    conversations: Sequence[Conversation], answers: Sequence[JoinedAnswer], prompts: ShownPrompts | None = None
 ) -> dict[str, Any]:
     """Return JSON values: configurations, categories, conversations, contexts, and questions with their answers.
 
@@ -95,7 +95,7 @@ class _Contexts:
         return place
 
 
-def _answer(answer: Answer, configuration: int, contexts: _Contexts) -> list[Any]:
+def _answer(answer: JoinedAnswer, configuration: int, contexts: _Contexts) -> list[Any]:
     prediction, score = answer.prediction, answer.score
     ids = prediction.context_ids
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from locomo.reporting.distance import DistanceBin
-from locomo.reporting.means import Means, Result
+from locomo.reporting.means import ConfigurationResult, Means
 from locomo.reporting.tables import percent
 from locomo.schema import CATEGORIES, category_name
 from locomo.scoring import OVERALL
@@ -87,9 +87,9 @@ Intervals = Mapping[str, Mapping[str, float | None]]
 _NONE: Intervals = MappingProxyType({})
 
 
-def f1_charts(results: Sequence[Result], intervals: Intervals = _NONE) -> list[BarChart]:
+def f1_charts(results: Sequence[ConfigurationResult], intervals: Intervals = _NONE) -> list[BarChart]:
     """Return one chart for each category that was asked about, and one over all."""
-    panels: list[tuple[str, list[tuple[Result, Means]]]] = [
+    panels: list[tuple[str, list[tuple[ConfigurationResult, Means]]]] = [
         (category_name(category), [(r, r.by_category[category]) for r in results if category in r.by_category])
         for category in CATEGORIES
     ]
@@ -121,7 +121,7 @@ class _Row:
     half: float | None = None
 
 
-def distance_charts(results: Sequence[Result], bins: Sequence[DistanceBin]) -> list[BarChart]:
+def distance_charts(results: Sequence[ConfigurationResult], bins: Sequence[DistanceBin]) -> list[BarChart]:
     """Return one chart for each configuration: F1 by how many turns back the evidence lies."""
     charts = []
     for configuration in (result.configuration for result in results):
@@ -167,7 +167,7 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
     return BarChart(title, y, labels, bars)
 
 
-def recall_charts(results: Sequence[Result]) -> list[LineChart]:
+def recall_charts(results: Sequence[ConfigurationResult]) -> list[LineChart]:
     """Return one chart for each unit that was retrieved at several k: recall beside F1."""
     units: dict[str, list[tuple[int, float, float]]] = {}
     for result in results:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from locomo.reporting.join import Answer, Configuration
-from locomo.reporting.means import Result
+from locomo.reporting.join import Configuration, JoinedAnswer
+from locomo.reporting.means import ConfigurationResult
 from locomo.reporting.tables import percent
 
 WIDTH, HEIGHT = 620, 280
@@ -46,12 +46,12 @@ class CostChart:
     height: int = HEIGHT
 
 
-def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChart | None:
+def cost_chart(results: Sequence[ConfigurationResult], answers: Sequence[JoinedAnswer]) -> CostChart | None:
     """Return the chart: in US dollars if all prices are known and something is paid, else in tokens.
 
     None if there is nothing to compare.
     """
-    groups: dict[Configuration, list[Answer]] = {}
+    groups: dict[Configuration, list[JoinedAnswer]] = {}
     for answer in answers:
         if answer.error is None:
             groups.setdefault(answer.configuration, []).append(answer)
@@ -66,7 +66,7 @@ def cost_chart(results: Sequence[Result], answers: Sequence[Answer]) -> CostChar
     return scatter(axis, rows) if rows else None
 
 
-def _cost(answer: Answer, priced: bool) -> float:
+def _cost(answer: JoinedAnswer, priced: bool) -> float:
     usage = answer.prediction.usage
     return 1000 * (usage.cost_usd or 0.0) if priced else float(usage.input_tokens + usage.output_tokens)
 

@@ -8,7 +8,7 @@ from statistics import fmean
 
 import numpy as np
 
-from locomo.reporting.join import Answer, Configuration
+from locomo.reporting.join import Configuration, JoinedAnswer
 from locomo.schema import Conversation
 
 BINS = 5
@@ -38,7 +38,7 @@ def turns_back(conversation: Conversation) -> dict[int, int]:
     }
 
 
-def by_distance(conversations: Sequence[Conversation], answers: Sequence[Answer]) -> list[DistanceBin]:
+def by_distance(conversations: Sequence[Conversation], answers: Sequence[JoinedAnswer]) -> list[DistanceBin]:
     """Return F1 by distance, nearest first, in bins of about as many questions; nothing for less than one a bin."""
     distances = {
         conversation.question_id(index): distance

@@ -35,7 +35,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JoinedAnswer:
     """A prediction with what it earned."""
 
     configuration: Configuration
@@ -50,7 +50,7 @@ class Answer:
 
 def join(
     conversations: Sequence[Conversation], predictions: Iterable[Prediction], scores: Iterable[Score]
-) -> list[Answer]:
+) -> list[JoinedAnswer]:
     """Join on (id, configuration), in the order of conversations, question indexes and configurations.
 
     InputError where a row has no partner, occurs twice, or is about a question that is not in the conversations.
@@ -70,7 +70,7 @@ def join(
         place = position.get(row.sample_id)
         if place is None or not 0 <= row.index < len(conversations[place].questions):
             raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
-        answers.append(Answer(Configuration(row.configuration, row.task, row.unit, row.k), row, scored[key]))
+        answers.append(JoinedAnswer(Configuration(row.configuration, row.task, row.unit, row.k), row, scored[key]))
     return sorted(answers, key=lambda a: (position[a.prediction.sample_id], a.prediction.index, a.configuration.order))
 
 

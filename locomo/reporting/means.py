@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from locomo.reporting.join import Answer, Configuration
+from locomo.reporting.join import Configuration, JoinedAnswer
 from locomo.scoring.summary import mean
 
 
@@ -26,7 +26,7 @@ class Means:
     """Over the calls that were answered; None where the provider reported none."""
 
     @classmethod
-    def of(cls, answers: Sequence[Answer]) -> Means:
+    def of(cls, answers: Sequence[JoinedAnswer]) -> Means:
         """Return the means of at least one answer."""
         scores = [answer.score for answer in answers]
         tokens = [answer.prediction.usage.input_tokens for answer in answers if answer.error is None]
@@ -42,7 +42,7 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ConfigurationResult:
     """The means of one configuration."""
 
     configuration: Configuration
@@ -51,19 +51,19 @@ class Result:
     error_messages: Counter[str]
 
 
-def results(answers: Iterable[Answer]) -> list[Result]:
+def results(answers: Iterable[JoinedAnswer]) -> list[ConfigurationResult]:
     """Return a result for each configuration, in the configurations' order."""
-    groups: dict[Configuration, list[Answer]] = {}
+    groups: dict[Configuration, list[JoinedAnswer]] = {}
     for answer in answers:
         groups.setdefault(answer.configuration, []).append(answer)
     return [_result(configuration, groups[configuration]) for configuration in sorted(groups, key=lambda c: c.order)]
 
 
-def _result(configuration: Configuration, answers: Sequence[Answer]) -> Result:
-    categories: dict[int, list[Answer]] = {}
+def _result(configuration: Configuration, answers: Sequence[JoinedAnswer]) -> ConfigurationResult:
+    categories: dict[int, list[JoinedAnswer]] = {}
     for answer in answers:
         categories.setdefault(answer.score.category, []).append(answer)
-    return Result(
+    return ConfigurationResult(
         configuration,
         Means.of(answers),
         {category: Means.of(group) for category, group in sorted(categories.items())},

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from locomo.memory.conformance import Conformance
 from locomo.reporting.conformance import conformance_lines
 from locomo.reporting.cost import CostChart, scatter
-from locomo.reporting.join import Answer, Configuration
-from locomo.reporting.means import Result
+from locomo.reporting.join import Configuration, JoinedAnswer
+from locomo.reporting.means import ConfigurationResult
 from locomo.reporting.memory import PREFIXES, Usage
 from locomo.reporting.tables import NOTHING, percent
 from locomo.retrieval.units import UNITS
@@ -32,8 +32,8 @@ class MemorySection:
 
 
 def memory_section(
-    results: Sequence[Result],
-    answers: Sequence[Answer],
+    results: Sequence[ConfigurationResult],
+    answers: Sequence[JoinedAnswer],
     usage: Mapping[str, Usage],
     halves: Mapping[str, float | None],
     checks: Conformance = MappingProxyType({}),
@@ -56,11 +56,11 @@ def memory_section(
     )
 
 
-def _unit(result: Result) -> str:
+def _unit(result: ConfigurationResult) -> str:
     return result.configuration.unit or ""
 
 
-def _line(result: Result, sums: Usage, halves: Mapping[str, float | None]) -> list[str]:
+def _line(result: ConfigurationResult, sums: Usage, halves: Mapping[str, float | None]) -> list[str]:
     means, name = result.overall, result.configuration.name
     half = halves.get(name)
     f1 = percent(means.f1) + ("" if half is None else f" ±{100 * half:.1f}")
@@ -76,9 +76,11 @@ def _line(result: Result, sums: Usage, halves: Mapping[str, float | None]) -> li
     return [*line, f"{sums['bytes'] / 1e6:.1f}" if sums else NOTHING]
 
 
-def _costs(results: Sequence[Result], answers: Sequence[Answer], usage: Mapping[str, Usage]) -> CostChart | None:
+def _costs(
+    results: Sequence[ConfigurationResult], answers: Sequence[JoinedAnswer], usage: Mapping[str, Usage]
+) -> CostChart | None:
     """Return F1 against what a row took in all: in dollars if all prices are known and something is paid."""
-    groups: dict[Configuration, list[Answer]] = {}
+    groups: dict[Configuration, list[JoinedAnswer]] = {}
     for answer in answers:
         groups.setdefault(answer.configuration, []).append(answer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from locomo.reporting.means import Means, Result
+from locomo.reporting.means import ConfigurationResult, Means
 
 NOTHING = "–"
 
@@ -19,7 +19,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """A row of a table: a configuration, what is measured of it (where rows differ in that), and the cells."""
 
     name: str
@@ -34,7 +34,9 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:.1f}"
 
 
-def f1_table(results: Sequence[Result], halves: Mapping[str, float | None], categories: Sequence[int]) -> list[Line]:
+def f1_table(
+    results: Sequence[ConfigurationResult], halves: Mapping[str, float | None], categories: Sequence[int]
+) -> list[TableLine]:
     """Return F1 by category and overall, ROUGE-L, BERTScore, recall@k, evidence in context, tokens, errors, n.
 
     `halves` are those of the intervals of overall F1, by configuration, where they are known; `categories` are the
@@ -66,7 +68,7 @@ def _more_or_less(half: float | None) -> str:
     return "" if half is None else f" ±{percent(half)}"
 
 
-def recall_table(results: Sequence[Result], categories: Sequence[int]) -> list[Line]:
+def recall_table(results: Sequence[ConfigurationResult], categories: Sequence[int]) -> list[TableLine]:
     """Return recall by category and overall, for the configurations that have a context to recall from."""
     shown = [result for result in results if result.overall.recall is not None]
     columns = [
@@ -75,7 +77,7 @@ def recall_table(results: Sequence[Result], categories: Sequence[int]) -> list[L
     return _lines(shown, [*columns, _plain([result.overall.recall for result in shown])])
 
 
-def counts(results: Iterable[Result], categories: Sequence[int]) -> list[str]:
+def counts(results: Iterable[ConfigurationResult], categories: Sequence[int]) -> list[str]:
     """Return the number of questions by category and overall: '30', or '28–30' where configurations differ."""
     listed = list(results)
     columns: list[set[int]] = [
@@ -85,7 +87,7 @@ def counts(results: Iterable[Result], categories: Sequence[int]) -> list[str]:
     return [f"{min(c):,}" if len(c) == 1 else f"{min(c):,}–{max(c):,}" for c in columns if c]
 
 
-def _by_category(results: Sequence[Result], categories: Sequence[int]) -> list[list[Means | None]]:
+def _by_category(results: Sequence[ConfigurationResult], categories: Sequence[int]) -> list[list[Means | None]]:
     return [[result.by_category.get(category) for result in results] for category in categories]
 
 
@@ -104,9 +106,9 @@ def _marked(values: Sequence[float | None], systems: Sequence[bool]) -> list[Cel
     ]
 
 
-def _lines(results: Sequence[Result], columns: Sequence[Sequence[Cell]]) -> list[Line]:
+def _lines(results: Sequence[ConfigurationResult], columns: Sequence[Sequence[Cell]]) -> list[TableLine]:
     return [
-        Line(
+        TableLine(
             result.configuration.name,
             "evidence in context" if result.configuration.task != "rag" else f"recall@{result.configuration.k}",
             [column[i] for column in columns],

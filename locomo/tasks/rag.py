@@ -17,7 +17,7 @@ from locomo.tasks.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RagSetting:
     """One cell of the grid: what is retrieved, and how many of it."""
 
     unit: str
@@ -25,8 +25,8 @@ class Setting:
 
 
 PAPER_GRID = (
-    *(Setting(unit, k) for unit in ("dialog", "observation") for k in (5, 10, 25, 50)),
-    *(Setting("summary", k) for k in (2, 5, 10)),
+    *(RagSetting(unit, k) for unit in ("dialog", "observation") for k in (5, 10, 25, 50)),
+    *(RagSetting("summary", k) for k in (2, 5, 10)),
 )
 """The settings of the paper's Table 3."""
 
@@ -93,7 +93,7 @@ def memory_jobs(
         for job in rag_jobs(
             each.conversation,
             {each.system: each.units},
-            [Setting(each.system, k) for k in ks],
+            [RagSetting(each.system, k) for k in ks],
             protocol,
             room,
             seed=seed,
@@ -111,7 +111,7 @@ def _when(unit: Unit) -> tuple[int, int]:
 def all_rag_jobs(
     conversations: Sequence[Conversation],
     retriever: Retriever,
-    settings: Sequence[Setting],
+    settings: Sequence[RagSetting],
     protocol: Protocol,
     room: Room,
     *,
@@ -141,7 +141,7 @@ def _units(conversation: Conversation, retriever: Retriever, unit: str, k: int) 
 def rag_jobs(
     conversation: Conversation,
     ranked: Mapping[str, Sequence[Sequence[Unit]]],
-    settings: Sequence[Setting],
+    settings: Sequence[RagSetting],
     protocol: Protocol,
     room: Room,
     *,

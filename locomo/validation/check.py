@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from locomo.errors import InputError, did_you_mean
-from locomo.validation.finding import Finding, Result, found
+from locomo.validation.finding import Finding, SuiteResult, found
 from locomo.validation.light_import import light_import
 from locomo.validation.shortcuts import shortcuts
 from locomo.validation.suite import Rule, Suite
@@ -39,7 +39,7 @@ _ROWS: Final[dict[str, Any]] = {
 class Checked:
     """What came of it, and Great Expectations' own results by table, for its Data Docs."""
 
-    result: Result
+    result: SuiteResult
     by_table: dict[str, Any]
 
 
@@ -56,7 +56,7 @@ def check(suite: Suite, tables: Tables, path: str) -> Checked:
         outcomes = {outcome.expectation_config.meta["rule"]: outcome for outcome in validated.results}
         findings += [_finding(rule, outcomes[rule.name], frame) for rule in rules if not outcomes[rule.name].success]
     rows = sum(len(tables[name]) for name in suite.tables)
-    return Checked(Result(suite.name, path, len(suite.rules), rows, findings), by_table)
+    return Checked(SuiteResult(suite.name, path, len(suite.rules), rows, findings), by_table)
 
 
 @contextmanager

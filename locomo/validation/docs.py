@@ -19,7 +19,7 @@ from markupsafe import Markup
 from locomo.files import write_text
 from locomo.pages import templates
 from locomo.validation.check import Checked
-from locomo.validation.finding import Result
+from locomo.validation.finding import SuiteResult
 from locomo.validation.suite import Suite
 
 
@@ -32,7 +32,7 @@ def write_page(folder: Path, label: str, suite: Suite, checked: Checked) -> Path
     return path
 
 
-def write_index(folder: Path, results: Sequence[tuple[str, str, Result]]) -> Path:
+def write_index(folder: Path, results: Sequence[tuple[str, str, SuiteResult]]) -> Path:
     """Write the page that leads to the others, of (label, when it was checked, result), and return its path."""
     path = folder / "index.html"
     write_text(path, _environment().get_template("validation_index.html").render(results=results))

@@ -40,7 +40,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SuiteResult:
     """What came of holding one output against one suite."""
 
     suite: str
@@ -65,7 +65,7 @@ class Result:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Result:
+    def from_json(cls, value: dict[str, Any]) -> SuiteResult:
         """Take it from `to_json`; KeyError or TypeError if it is something else."""
         return cls(**value | {"findings": [Finding(**finding) for finding in value["findings"]]})
 

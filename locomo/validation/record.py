@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.files import pretty_json, read_json, write_text
-from locomo.validation.finding import Result
+from locomo.validation.finding import SuiteResult
 from locomo.validation.subject import Subject
 from locomo.validation.tables import shown
 
@@ -20,7 +20,7 @@ RECORDS: Final = Path("logs/validation")
 DOCS: Final = Path("reports/validation")
 
 
-def validate(subject: Subject, *, again: bool = False) -> tuple[Result, bool]:
+def validate(subject: Subject, *, again: bool = False) -> tuple[SuiteResult, bool]:
     """Hold an output against its suites; return what was found, and whether it had to be checked for that.
 
     `again` checks what was checked before too. The result is remembered, and shown in Data Docs. InputError if the
@@ -29,7 +29,7 @@ def validate(subject: Subject, *, again: bool = False) -> tuple[Result, bool]:
     digest, page = subject.digest(), DOCS / f"{subject.label}.html"
     known = _known(subject.label)
     if known is not None and known["digest"] == digest and page.is_file() and not again:
-        return Result.from_json(known["result"]), False
+        return SuiteResult.from_json(known["result"]), False
     from locomo.validation.check import check, no_collection
     from locomo.validation.docs import write_index, write_page
 
@@ -51,19 +51,19 @@ def _known(label: str) -> dict[str, Any] | None:
     """Return what is remembered of an output; None if that is nothing, or nothing that can be read."""
     try:
         record: dict[str, Any] = read_json(RECORDS / f"{label}.json")
-        Result.from_json(record["result"])
+        SuiteResult.from_json(record["result"])
         return record | {"digest": record["digest"], "checked": str(record["checked"])}
     except (InputError, KeyError, TypeError, AttributeError, json.JSONDecodeError):
         return None
 
 
-def _all() -> list[tuple[str, str, Result]]:
+def _all() -> list[tuple[str, str, SuiteResult]]:
     """Everything that is remembered and has a page, as `write_index` takes it, the earliest output first."""
     found = []
     for path in RECORDS.glob("*.json"):
         record = _known(path.stem)
         if record is not None and (DOCS / f"{path.stem}.html").is_file():
-            found.append((path.stem, record["checked"], Result.from_json(record["result"])))
+            found.append((path.stem, record["checked"], SuiteResult.from_json(record["result"])))
     before = ("conversations", "captioned", "indexes", "memory")
     rows = ("qa", "baselines", "rag", "rankings", "memories", "events", "dialogue")
     order = (*before, *rows, "scores")

@@ -11,7 +11,7 @@ from conftest import PARAMS
 
 from locomo.errors import InputError
 from locomo.pipeline.params import parse_params
-from locomo.tasks.rag import Setting
+from locomo.tasks.rag import RagSetting
 
 TEXT = PARAMS.read_text(encoding="utf-8")
 
@@ -22,7 +22,7 @@ def changed(old: str, new: str) -> str:
 
 
 def test_the_default_grid_is_small() -> None:
-    assert parse_params(TEXT).rag.settings == (Setting("dialog", 5), Setting("observation", 5))
+    assert parse_params(TEXT).rag.settings == (RagSetting("dialog", 5), RagSetting("observation", 5))
 
 
 def test_the_paper_grid_is_one_word_away() -> None:
@@ -37,14 +37,14 @@ def test_the_paper_grid_is_one_word_away() -> None:
 @pytest.mark.parametrize("k", ["10", "[10]", "[10, 10]"])
 def test_a_single_k_needs_no_brackets_and_counts_once(k: str) -> None:
     assert parse_params(changed("k: [5]", f"k: {k}")).rag.settings == (
-        Setting("dialog", 10),
-        Setting("observation", 10),
+        RagSetting("dialog", 10),
+        RagSetting("observation", 10),
     )
 
 
 def test_a_single_unit_needs_no_brackets() -> None:
     assert parse_params(changed("units: [dialog, observation]", "units: summary")).rag.settings == (
-        Setting("summary", 5),
+        RagSetting("summary", 5),
     )
 
 

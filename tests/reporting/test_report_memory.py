@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_page import CARD, Page, conversation, pair
 
-from locomo.reporting.join import Answer, join
+from locomo.reporting.join import JoinedAnswer, join
 from locomo.reporting.means import results
 from locomo.reporting.memory_section import CONTEXT, DOLLARS, TOKENS, MemorySection, memory_section
 from locomo.reporting.report import write_report
@@ -36,7 +36,7 @@ def rows(cost: float | None) -> list[tuple[Prediction, Score]]:
     return found
 
 
-def answers(cost: float | None) -> list[Answer]:
+def answers(cost: float | None) -> list[JoinedAnswer]:
     found = rows(cost)
     return join([OF], [prediction for prediction, _ in found], [score for _, score in found])
 

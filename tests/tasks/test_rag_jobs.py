@@ -12,7 +12,7 @@ from locomo.errors import InputError
 from locomo.retrieval.units import UNITS, Unit
 from locomo.tasks.job import TEMPLATE_TOKENS, Job
 from locomo.tasks.protocol import asking_protocol
-from locomo.tasks.rag import PAPER_GRID, Room, Setting, rag_jobs
+from locomo.tasks.rag import PAPER_GRID, RagSetting, Room, rag_jobs
 
 CONVERSATION = read_conversations(Path(__file__).resolve().parents[2] / "data" / "raw" / "sample.json")[0]
 DATES = {session.number: session.date for session in CONVERSATION.sessions}
@@ -28,7 +28,7 @@ LARGE = Room(window=10**6, max_tokens=10, count_tokens=words)
 def jobs_of(unit: str, k: int, ranking: list[Unit], room: Room = LARGE) -> list[Job]:
     """Every question gets the same ranking, turned by its index so that it can be told apart; jobs by index."""
     ranked = {unit: [ranking[index:] + ranking[:index] for index in range(len(CONVERSATION.questions))]}
-    jobs = rag_jobs(CONVERSATION, ranked, [Setting(unit, k)], asking_protocol("paper"), room, seed=0)
+    jobs = rag_jobs(CONVERSATION, ranked, [RagSetting(unit, k)], asking_protocol("paper"), room, seed=0)
     return sorted(jobs, key=lambda job: job.index)
 
 

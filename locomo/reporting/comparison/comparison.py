@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from locomo.errors import InputError, did_you_mean
 from locomo.reporting.comparison.flips import Flip, flips
-from locomo.reporting.comparison.line import Basis, Line
+from locomo.reporting.comparison.line import Basis, ComparedLine
 from locomo.reporting.comparison.pair import Pair
 from locomo.reporting.comparison.run import Run
 from locomo.reporting.comparison.tasks import TaskComparison, compare_tasks, is_in_task
@@ -56,7 +56,7 @@ class Comparison:
     basis: Basis
     """What the verdicts are made from: the questions, their sums by conversation, or nothing but means."""
     card_differences: list[Difference]
-    lines: list[Line]
+    lines: list[ComparedLine]
     flips: list[Flip]
     costs: list[Cost]
     only_before: list[str]
@@ -71,7 +71,7 @@ class Comparison:
         return not self.card_differences and not any("has no card" in note for note in self.notes)
 
     @property
-    def overall(self) -> list[Line]:
+    def overall(self) -> list[ComparedLine]:
         """The lines of all questions together."""
         return [line for line in self.lines if line.category == OVERALL]
 
@@ -90,7 +90,7 @@ class Comparison:
         return Shown(lines_table(self), f"{self.before} → {self.after}", notes)
 
     def to_pandas(self) -> Any:
-        """Return a pandas DataFrame with a row for each configuration and category (the fields of `Line`)."""
+        """Return a pandas DataFrame with a row for each configuration and category (the fields of `ComparedLine`)."""
         import pandas
 
         return pandas.DataFrame([asdict(line) for line in self.lines])
@@ -205,7 +205,7 @@ def _basis(before: Run, after: Run) -> Basis:
     return "conversations" if before.sums and after.sums else "means"
 
 
-def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tuple[list[Line], str | None]:
+def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tuple[list[ComparedLine], str | None]:
     if basis == "questions":
         old = [score for score in before.scores if score.configuration == pair.before]
         new = [score for score in after.scores if score.configuration == pair.after]
@@ -217,12 +217,14 @@ def _lines(before: Run, after: Run, pair: Pair, metric: str, basis: Basis) -> tu
                 f"{pair.name}: {common:,} questions are in both runs ({len(old):,} before, {len(new):,} after), "
                 "the rest is left out."
             )
-        return [Line.of(change) for change in found], note
+        return [ComparedLine.of(change) for change in found], note
     if basis == "conversations":
         olds, news = (run.sums.get(metric, {}) for run in (before, after))
         groups_before, groups_after = olds.get(pair.before, {}), news.get(pair.after, {})
         clusters = {name: (groups_before[name], groups_after[name]) for name in groups_before if name in groups_after}
-        lines = [Line.of(change) for change in compare_clusters(clusters, metric=metric, configuration=pair.name)]
+        lines = [
+            ComparedLine.of(change) for change in compare_clusters(clusters, metric=metric, configuration=pair.name)
+        ]
         if lines:
             return lines, None
         note = f"{pair.name}: the runs are about other questions, so that there are no paired differences."
@@ -255,11 +257,11 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[Line]:
+def _bare(before: Run, after: Run, pair: Pair, metric: str) -> list[ComparedLine]:
     olds = before.means.get(metric, {}).get(pair.before, {})
     news = after.means.get(metric, {}).get(pair.after, {})
     return [
-        Line(pair.name, group, value, news[group], news[group] - value, "unknown")
+        ComparedLine(pair.name, group, value, news[group], news[group] - value, "unknown")
         for group, value in olds.items()
         if group in news
     ]

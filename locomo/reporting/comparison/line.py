@@ -13,7 +13,7 @@ means."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedLine:
     """One configuration and category, or metric of a task. Values in [0, 1]; None where only means are known."""
 
     configuration: str
@@ -36,7 +36,7 @@ class Line:
     """The smallest difference that 80 of 100 such pairs of runs would find."""
 
     @classmethod
-    def of(cls, change: Change) -> Line:
+    def of(cls, change: Change) -> ComparedLine:
         """Take what is shown of a change."""
         found = change.difference
         return cls(

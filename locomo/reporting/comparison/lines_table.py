@@ -11,7 +11,7 @@ from rich.table import Table
 
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
-from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.line import ComparedLine
 from locomo.reporting.comparison.tasks import TaskComparison
 from locomo.scoring import OVERALL
 
@@ -42,7 +42,7 @@ def task_table(found: TaskComparison, *, width: int = WIDTH) -> Table:
     return _table(f"{found.title}, by {found.part}, %" if found.task == "events" else f"{found.title}, %", rows, width)
 
 
-def _table(title: str, rows: Sequence[tuple[str, Line, bool]], width: int) -> Table:
+def _table(title: str, rows: Sequence[tuple[str, ComparedLine, bool]], width: int) -> Table:
     """Return a table of named lines; those that decide are bold."""
     narrow = width < WIDTH
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False)

@@ -9,7 +9,7 @@ from typing import Final
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
-from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.line import ComparedLine
 from locomo.reporting.comparison.tasks import TaskComparison
 
 FLIPS: Final = 20
@@ -55,7 +55,7 @@ def _task(task: TaskComparison) -> list[str]:
     return [f"**{words.task_title(task)}**", *notes, table, words.task_rule(task), *others]
 
 
-def _lines(lines: Sequence[Line], *, with_category: bool, what: str = "category") -> str:
+def _lines(lines: Sequence[ComparedLine], *, with_category: bool, what: str = "category") -> str:
     header = ["configuration", *([what] if with_category else []), "n", *words.sides(lines)]
     header += ["Δ", "95%", "p", ""]
     rows = [

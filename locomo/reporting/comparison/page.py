@@ -9,7 +9,7 @@ from locomo.pages import templates
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Flip
-from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.line import ComparedLine
 from locomo.reporting.comparison.side_by_side import RULE, SideBySide
 from locomo.schema import category_of
 
@@ -81,7 +81,7 @@ def _notes(found: SideBySide) -> Iterator[str]:
         yield note if runs == found.runs else f"{', '.join(runs)}: {note}"
 
 
-def _reach(lines: Sequence[Line]) -> float:
+def _reach(lines: Sequence[ComparedLine]) -> float:
     """Return how far the scale of changes goes to either side."""
     return max((abs(edge) for line in lines for edge in (line.low, line.high, line.delta) if edge), default=0) or 0.01
 

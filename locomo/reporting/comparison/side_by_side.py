@@ -13,7 +13,7 @@ from rich.table import Table
 from locomo.errors import InputError
 from locomo.reporting.comparison import words
 from locomo.reporting.comparison.comparison import Comparison
-from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.line import ComparedLine
 from locomo.scoring.comparison import ALPHA
 from locomo.scoring.statistics import Estimate, holm, holm_levels, interval_at
 
@@ -28,7 +28,7 @@ class SideBySide:
     """The comparisons of a baseline with others, and the lines of all questions together, adjusted for their number."""
 
     comparisons: list[Comparison]
-    lines: dict[str, list[Line | None]]
+    lines: dict[str, list[ComparedLine | None]]
     """Configuration → one line a comparison; None where a run lacks it."""
 
     @property
@@ -106,11 +106,11 @@ def code(text: str) -> str:
     return f"`{text.replace('`', '').replace('|', '/')}`"
 
 
-def _adjusted(lines: Sequence[Line | None]) -> list[Line | None]:
+def _adjusted(lines: Sequence[ComparedLine | None]) -> list[ComparedLine | None]:
     """Return lines with p, interval and verdict adjusted for their number."""
     tested = [line for line in lines if line is not None and line.p is not None]
     ps = [line.p for line in tested if line.p is not None]
-    adjusted: list[Line] = []
+    adjusted: list[ComparedLine] = []
     for line, p, level in zip(tested, holm(ps), holm_levels(ps, ALPHA), strict=True):
         estimate = Estimate(line.delta, line.se, line.low, line.high, line.p, line.n or 0, line.conversations or 0)
         low, high = interval_at(estimate, level)

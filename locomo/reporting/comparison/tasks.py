@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from locomo.dataset.rows import row_of
 from locomo.files import read_jsonl
-from locomo.reporting.comparison.line import Basis, Line
+from locomo.reporting.comparison.line import Basis, ComparedLine
 from locomo.reporting.comparison.pair import Pair
 from locomo.reporting.task_sums import task_sums_from
 from locomo.reporting.task_tables import OF, TITLES
@@ -45,7 +45,7 @@ class TaskComparison:
     primary: str
     """The metric that decides; the others are adjusted for their number."""
     basis: Basis
-    lines: list[Line]
+    lines: list[ComparedLine]
     """A line's `category` is its metric."""
     notes: list[str]
 
@@ -136,7 +136,7 @@ def _part(task: str, part: str, before: TaskRun, after: TaskRun, pairs: Sequence
         basis = "questions"
     elif before.sums and after.sums:
         basis = "conversations"
-    lines: list[Line] = []
+    lines: list[ComparedLine] = []
     notes: list[str] = []
     metrics: list[str] = []
     for pair in pairs:
@@ -149,10 +149,10 @@ def _part(task: str, part: str, before: TaskRun, after: TaskRun, pairs: Sequence
         changes = compare_metrics(sums, part=part, configuration=pair.name)
         for metric in _ordered(part, common):
             if metric in changes:
-                lines.append(replace(Line.of(changes[metric]), category=metric))
+                lines.append(replace(ComparedLine.of(changes[metric]), category=metric))
             else:
                 old, new = olds[metric], news[metric]
-                lines.append(Line(pair.name, metric, old, new, new - old, "unknown"))
+                lines.append(ComparedLine(pair.name, metric, old, new, new - old, "unknown"))
         bare = [metric for metric in common if metric not in changes]
         if bare and basis != "means":
             notes.append(

@@ -7,7 +7,7 @@ from typing import Final
 
 from locomo.reporting.comparison.comparison import Comparison
 from locomo.reporting.comparison.flips import Evidence, Flip, Reply
-from locomo.reporting.comparison.line import Line
+from locomo.reporting.comparison.line import ComparedLine
 from locomo.reporting.comparison.pair import ARROW
 from locomo.reporting.comparison.tasks import TaskComparison
 from locomo.schema import category_name
@@ -18,7 +18,7 @@ MARKS: Final = {"better": "▲ better", "worse": "▼ worse", "noise": "· noise
 """A sign beside the word, so that no reader has to tell colours apart."""
 
 
-def sides(lines: Iterable[Line]) -> tuple[str, str]:
+def sides(lines: Iterable[ComparedLine]) -> tuple[str, str]:
     """Return what both sides are called: of two rows, such as those of two systems, none is older."""
     return ("first", "second") if all(ARROW in line.configuration for line in lines) else ("before", "after")
 
@@ -36,7 +36,7 @@ def points(value: float | None) -> str:
     return "0.0" if text in ("+0.0", "−0.0") else text
 
 
-def interval(line: Line) -> str:
+def interval(line: ComparedLine) -> str:
     """Return '−3.1 to +0.4'."""
     return NOTHING if line.low is None else f"{points(line.low)} to {points(line.high)}"
 
@@ -48,7 +48,7 @@ def probability(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def cells(line: Line) -> list[str]:
+def cells(line: ComparedLine) -> list[str]:
     """Return n, both values, their difference with its interval, and p."""
     return [
         NOTHING if line.n is None else f"{line.n:,}",
@@ -60,7 +60,7 @@ def cells(line: Line) -> list[str]:
     ]
 
 
-def category(line: Line) -> str:
+def category(line: ComparedLine) -> str:
     """Return a category's name for people."""
     return line.category.replace("_", "-")
 
@@ -143,7 +143,7 @@ def task_rule(found: TaskComparison) -> str:
     )
 
 
-def findable(line: Line) -> str | None:
+def findable(line: ComparedLine) -> str | None:
     """Return in a sentence how small a difference these runs could have shown; None where that is not known."""
     if line.detectable is None:
         return None
@@ -154,7 +154,7 @@ def findable(line: Line) -> str | None:
     )
 
 
-def headline(line: Line) -> str:
+def headline(line: ComparedLine) -> str:
     """Return the verdict on one configuration in a sentence."""
     more = f", 95% interval {interval(line)}, p {probability(line.p)}" if line.low is not None else ""
     return f"{line.configuration}: {line.verdict} ({points(line.delta)} points{more})"
