@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from locomo.reporting.distance import DistanceBin
+from locomo.reporting.labels import room, shortened
 from locomo.reporting.means import ConfigurationResult, Means
 from locomo.reporting.tables import percent
 from locomo.schema import CATEGORIES, category_name
@@ -18,10 +19,7 @@ WIDTH = 340
 """Width of a panel in SVG units, which are about a CSS pixel each on the page."""
 
 _LABELS = 138
-"""Room for labels: that of the longest usual name, rag_observation_k50."""
-_LETTER = 7.3
-_LONGEST = 28
-"""Letters of a label; of a longer one the rest is left out."""
+"""The least room for labels, so that panels of usual names look alike."""
 _VALUES = 44
 _ROW = 20
 _GAP = 8
@@ -139,7 +137,7 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
     """Lay out bars, those for comparison below the others; the best of several systems is `marked`."""
     systems = [row for row in rows if not row.apart]
     best = percent(max(row.share for row in systems)) if marked and len(systems) > 1 else None
-    labels = max(_LABELS, math.ceil(_LETTER * min(_LONGEST, max(len(row.name) for row in rows))))
+    labels = max(_LABELS, room(row.name for row in rows))
     full = WIDTH - labels - _VALUES
     bars: list[Bar] = []
     y = 0
@@ -153,7 +151,7 @@ def _bar_chart(title: str, rows: Sequence[_Row], *, marked: bool = True) -> BarC
         behind = max(width, whisker[1]) if whisker else width
         bars.append(
             Bar(
-                label=row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…",
+                label=shortened(row.name),
                 y=y,
                 width=width,
                 value=percent(row.share),

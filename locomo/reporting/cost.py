@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from locomo.reporting.join import Configuration, JoinedAnswer
+from locomo.reporting.labels import room, shortened
 from locomo.reporting.means import ConfigurationResult
 from locomo.reporting.tables import percent
 
 WIDTH, HEIGHT = 620, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 160, 14, 46
+_LEFT, _TOP, _BOTTOM = 40, 14, 46
+_LABELS, _BEFORE_LABELS = 150, 10
 _LINE = 17
 """Labels are at least so far apart."""
 
@@ -38,12 +40,17 @@ class CostChart:
     points: list[Point]
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
-    label_x: int = WIDTH - _RIGHT + 10
+    right: int
+    """Where the axis ends, and room for labels begins."""
+    bottom: int
+    height: int
     left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    bottom: int = HEIGHT - _BOTTOM
     width: int = WIDTH
-    height: int = HEIGHT
+
+    @property
+    def label_x(self) -> int:
+        """Where labels begin."""
+        return self.right + _BEFORE_LABELS
 
 
 def cost_chart(results: Sequence[ConfigurationResult], answers: Sequence[JoinedAnswer]) -> CostChart | None:
@@ -77,9 +84,10 @@ def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> Co
     y_ticks = round_ticks(max(0.25, *(f1 for _, _, f1 in rows)))  # small scores would lie on the floor of a full scale
     highest, top = x_ticks[-1], y_ticks[-1]
     height = max(HEIGHT, _TOP + _BOTTOM + _LINE * len(rows))
+    right = WIDTH - _BEFORE_LABELS - max(_LABELS, room(configuration.name for configuration, _, _ in rows))
 
     def x(cost: float) -> float:
-        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * cost / highest, 1)
+        return round(_LEFT + (right - _LEFT) * cost / highest, 1)
 
     def y(share: float) -> float:
         return round(_TOP + (height - _TOP - _BOTTOM) * (1 - share / top), 1)
@@ -88,7 +96,7 @@ def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> Co
     labels = _apart([y(f1) for _, _, f1 in ordered], height - _BOTTOM)
     points = [
         Point(
-            configuration.name,
+            shortened(configuration.name),
             x(cost),
             y(f1),
             round(label_y, 1),
@@ -102,6 +110,7 @@ def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> Co
         points,
         [(x(tick), _number(tick)) for tick in x_ticks],
         [(y(tick), f"{100 * tick:g}") for tick in y_ticks],
+        right=right,
         bottom=height - _BOTTOM,
         height=height,
     )

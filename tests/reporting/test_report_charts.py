@@ -91,6 +91,16 @@ def test_names_of_points_stand_apart_and_inside_the_chart(count: int) -> None:
     assert all(point.y <= chart.bottom for point in chart.points)
 
 
+def test_names_of_points_have_room_or_are_cut() -> None:
+    names = ("qa", "rag_last-sessions_k10", "rag_" + "x" * 40)
+    rows = [(Configuration(name, "rag", "dialog", 5), 1.0, 0.5) for name in names]
+    charts = [scatter("tokens", rows[:count]) for count in (1, 2, 3)]
+    assert [chart.points[-1].name for chart in charts] == ["qa", "rag_last-sessions_k10", "rag_" + "x" * 23 + "…"]
+    for chart in charts:
+        assert chart.width - chart.label_x >= 8 * max(len(point.name) for point in chart.points)
+        assert chart.right > chart.width / 2
+
+
 def test_names_beside_bars_have_room_or_are_cut() -> None:
     of = conversation([{"question": "Which pet?", "category": 4, "answer": "a cat", "evidence": ["D1:1"]}])
     row, score = pair(of, 0, 1.0)
@@ -99,7 +109,8 @@ def test_names_beside_bars_have_room_or_are_cut() -> None:
     (short, usual, long_name) = (
         f1_charts([replace(found, configuration=replace(found.configuration, name=name))])[0] for name in names
     )
-    assert short.left < usual.left < long_name.left <= 210
+    assert short.left < usual.left < long_name.left <= 240
+    assert usual.left >= 8 * len(names[1])  # as wide as Chromium draws it in DejaVu Sans
     assert [chart.bars[0].label for chart in (short, usual)] == ["qa", "rag_last-sessions_k10"]
     assert long_name.bars[0].label == "rag_" + "x" * 23 + "…"
 
