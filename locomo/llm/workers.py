@@ -155,7 +155,8 @@ def _connected(workers: Workers) -> Any:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if isinstance(workers, int):
-            ray.init(num_cpus=workers, include_dashboard=False, **quiet)
+            # "local": without it, Ray would join a cluster that runs on this machine, or that RAY_ADDRESS names.
+            ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
         else:
             ray.init(workers, **quiet)
     except (ConnectionError, OSError, ValueError, RuntimeError) as error:
