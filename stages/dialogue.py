@@ -6,9 +6,10 @@ from locomo.dataset import read_folder
 from locomo.dataset.dialogue_rows import write_dialogue_rows
 from locomo.memory.search import search_all
 from locomo.pipeline import Stage, run_stage, say
+from locomo.pipeline.encoders import question_encoders
 from locomo.pipeline.memory import STORES, counted, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.pipeline.retrievers import project_retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.schema import Conversation
 from locomo.tasks.dialogue.ask import ask_dialogue
 from locomo.tasks.dialogue.memory import DEEP
@@ -29,7 +30,9 @@ def main(stage: Stage) -> None:
         return
     settings = params.dialogue_settings
     places = chosen(read_folder(Path("data/captioned")), settings)
-    retriever = project_retriever(params, stage.name) if "observation" in conditions else None
+    retriever = None
+    if "observation" in conditions:
+        retriever = open_retriever(params.rag.retriever, Path("data/index"), question_encoders(params.llm, stage.name))
     found = recall(stage, with_queries(places)) if "memory" in conditions else []
     protocol = asking_protocol(params.protocol, params.model)
     asked = writings(places, settings, protocol, retriever=retriever, remembered=found)

@@ -8,9 +8,10 @@ from locomo.evaluation.events import ask_for_events, with_query
 from locomo.llm import Client
 from locomo.memory.search import search_all
 from locomo.pipeline import Stage, run_stage, say
+from locomo.pipeline.encoders import question_encoders
 from locomo.pipeline.memory import STORES, counted, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.pipeline.retrievers import project_retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.schema import Conversation
 from locomo.tasks.rag import Remembered
 
@@ -28,7 +29,9 @@ def main(stage: Stage) -> None:
     with open_client(stage, params.model) as client:
         retriever, found = None, list[Remembered]()
         if "retrieved" in params.events.ways:
-            retriever = project_retriever(params, stage.name)
+            retriever = open_retriever(
+                params.rag.retriever, Path("data/index"), question_encoders(params.llm, stage.name)
+            )
             found = recall(stage, conversations, client)
         rows = ask_for_events(conversations, params, client, retriever, found)
     write_event_rows(stage.out(OUT), rows)

@@ -9,9 +9,10 @@ from locomo.llm import Client
 from locomo.memory.search import Searched, search_all
 from locomo.memory.system import FILE_AGENT
 from locomo.pipeline import Stage, run_stage
+from locomo.pipeline.encoders import question_encoders
 from locomo.pipeline.memory import STORES, counted, log_search, remembered, starter_of
 from locomo.pipeline.models import open_client
-from locomo.pipeline.retrievers import project_retriever
+from locomo.retrieval.registry import open_retriever
 from locomo.schema import Conversation
 from locomo.tasks.file_agent import explore
 
@@ -24,7 +25,7 @@ def main(stage: Stage) -> None:
     with open_client(stage, params.model) as client:
         searched += explored(stage, conversations, client)
         found = remembered(stage, params.memory.named, conversations, max(params.memory.k), searched)
-        retriever = project_retriever(params, stage.name)
+        retriever = open_retriever(params.rag.retriever, Path("data/index"), question_encoders(params.llm, stage.name))
         rows, ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, remembered=found)
     write_jsonl(stage.out("data/memories.jsonl"), (row for each in searched for row in each.rows))
     ranked.write(stage.out("data/rankings.jsonl"))

@@ -47,9 +47,9 @@ def retrieval(
 ) -> None:
     """Measure a retriever beside the paper's: recall, nDCG and MRR. Makes no model calls."""
     from locomo.dataset.released import read_released
-    from locomo.pipeline.encoders import encoder_opener, open_stored_encoder
+    from locomo.pipeline.encoders import open_stored_encoder, question_encoders
     from locomo.pipeline.params import read_params
-    from locomo.retrieval.indexes import THREADS, FreshIndexes, Indexes, StoredIndexes, is_index_of
+    from locomo.retrieval.indexes import FreshIndexes, Indexes, StoredIndexes, is_index_of
     from locomo.retrieval.registry import check_retriever, retriever_over
     from locomo.retrieval.units import UNITS, check_unit
     from locomo.scoring.ranking import PAPER_KS, evaluate
@@ -59,7 +59,7 @@ def retrieval(
     params = read_params()
     name = dataset or params.dataset
     conversations = read_released(RAW, name)
-    indexes: Indexes = StoredIndexes(INDEX, encoder_opener(params.llm, threads=THREADS))
+    indexes: Indexes = StoredIndexes(INDEX, question_encoders(params.llm))
     if retriever != "bm25" and not is_index_of(INDEX, conversations, UNITS):
         note = f"{INDEX} is not of {name}: embedding it now, for this time only (`dvc repro embed` keeps it)"
         typer.echo(note, err=True)

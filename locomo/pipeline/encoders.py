@@ -19,6 +19,7 @@ from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import count
 from locomo.retrieval.embedding_store import with_store
 from locomo.retrieval.encoder import Encoder, OpenEncoder, Side, Vectors, check_encoder, is_local, open_encoder
+from locomo.retrieval.indexes import THREADS
 
 
 class ServiceEncoder:
@@ -69,6 +70,11 @@ def encoder_opener(llm: LlmSettings, stage: str = "", *, threads: int | None = N
         return with_store(open_encoder(name, threads=threads) if local else ServiceEncoder(name, llm, stage))
 
     return open_any
+
+
+def question_encoders(llm: LlmSettings, stage: str = "") -> OpenEncoder:
+    """Return what opens the encoder of a retriever's questions: see `encoder_opener`."""
+    return encoder_opener(llm, stage, threads=THREADS)
 
 
 def open_stored_encoder(name: str, llm: LlmSettings, *, threads: int | None = None, stage: str = "") -> Encoder:

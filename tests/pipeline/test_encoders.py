@@ -10,7 +10,7 @@ from conftest import Project
 
 from locomo.errors import IncompleteError, InputError, ProviderError
 from locomo.llm.settings import LlmSettings
-from locomo.pipeline.encoders import encoder_opener, open_stored_encoder
+from locomo.pipeline.encoders import open_stored_encoder, question_encoders
 from locomo.pipeline.vectors import counting
 from locomo.retrieval.encoder import open_encoder
 
@@ -30,7 +30,7 @@ def test_texts_are_sent_once(llmock, model: str) -> None:
     assert (encoder.name, encoder.revision) == (f"openai/{model}", model)
     first = encoder.encode(TEXTS, side="passage")
     np.testing.assert_array_equal(first, np.array([build_mock_embedding(text) for text in TEXTS], dtype=np.float32))
-    again = encoder_opener(LlmSettings(), threads=1)(f"openai/{model}")  # as a retriever opens it
+    again = question_encoders(LlmSettings())(f"openai/{model}")  # as a retriever opens it
     np.testing.assert_array_equal(again.encode([*TEXTS, "new"], side="query")[:2], first)
     assert [request.body["input"] for request in llmock.requests] == [TEXTS, ["new"]]
 
