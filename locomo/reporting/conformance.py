@@ -12,7 +12,7 @@ from locomo.memory.conformance import Conformance
 from locomo.reporting.tables import NOTHING
 
 UNCHECKED: Final = "not checked"
-_CELLS: Final = {"kept": "kept", "lost": "lost", "not applicable": NOTHING}
+_SHOWN: Final = ("kept", "lost")
 
 
 def conformance_file(checks: Conformance) -> dict[str, Any]:
@@ -31,7 +31,8 @@ def conformance_lines(checks: Conformance) -> list[list[str]]:
         if check is None:
             lines.append([name, *[NOTHING] * len(properties), UNCHECKED])
             continue
-        cells = [_CELLS.get(check.outcomes.get(each, ""), NOTHING) for each in properties]
+        outcomes = [check.outcomes.get(each) for each in properties]
+        cells = [outcome if outcome in _SHOWN else NOTHING for outcome in outcomes]
         lines.append([name, *cells, f"{check.model}, {check.embedder}"])
     return lines
 

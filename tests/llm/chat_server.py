@@ -18,10 +18,12 @@ import sys
 import time
 from collections import Counter, deque
 
+from http_connections import HttpConnections
+
 FAULTS = ("429", "500", "503", "529", "hang", "truncated", "html", "dropped")
 
 
-class ChatServer:
+class ChatServer(HttpConnections):
     def __init__(self, delay: float = 0, limit: int = 0, window: float = 60, **faults: float) -> None:
         self.delay, self.limit, self.window = delay, limit, window
         self.refuse = int(faults.get("refuse", 0))
@@ -33,29 +35,11 @@ class ChatServer:
         self.answers: Counter[str] = Counter()
         self.times: list[float] = []
 
-    async def serve(self) -> None:
-        server = await asyncio.start_server(self.connection, "127.0.0.1", 0, backlog=1024)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        async with server:
-            await server.serve_forever()
-
-    async def connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while (line := await reader.readline()).strip():
-                length = 0
-                while (header := await reader.readline()).strip():
-                    if header.lower().startswith(b"content-length:"):
-                        length = int(header.partition(b":")[2])
-                body = await reader.readexactly(length)
-                if line.startswith(b"GET"):
-                    self.reply(writer, 200, json.dumps(self.journal()))
-                elif not await self.answer(writer, body):
-                    break
-                await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    async def respond(self, writer: asyncio.StreamWriter, line: bytes, body: bytes) -> bool:
+        if line.startswith(b"GET"):
+            self.reply(writer, 200, json.dumps(self.journal()))
+            return True
+        return await self.answer(writer, body)
 
     def journal(self) -> dict:
         names = {"requests": self.requests, "answered": self.answered, "refused": self.refused}
@@ -97,12 +81,6 @@ class ChatServer:
         elif fault == "hang":
             await asyncio.sleep(self.hang)
         return fault.isdigit() or fault == "html"
-
-    def reply(self, writer: asyncio.StreamWriter, status: int, body: str, length: int | None = None) -> None:
-        writer.write(
-            f"HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {length or len(body)}\r\n\r\n"
-            f"{body}".encode()
-        )
 
 
 def completion(text: str) -> str:

@@ -13,37 +13,20 @@ import asyncio
 import json
 import sys
 
+from http_connections import HttpConnections
+
 BLOCK = 16
 
 
-class PrefixServer:
+class PrefixServer(HttpConnections):
     def __init__(self, blocks: int, batch: int = 8, seconds_a_block: float = 0.0) -> None:
         self.blocks, self.seconds_a_block = blocks, seconds_a_block
         self.kept: dict[int, None] = {}
         self.reading = asyncio.Semaphore(batch)
 
-    async def serve(self) -> None:
-        server = await asyncio.start_server(self.connection, "127.0.0.1", 0, backlog=1024)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        async with server:
-            await server.serve_forever()
-
-    async def connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while (await reader.readline()).strip():
-                length = 0
-                while (header := await reader.readline()).strip():
-                    if header.lower().startswith(b"content-length:"):
-                        length = int(header.partition(b":")[2])
-                body = json.loads(await reader.readexactly(length))
-                answer = json.dumps(await self.answer(body)).encode()
-                head = f"HTTP/1.1 200 x\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
-                writer.write(head.encode() + answer)
-                await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    async def respond(self, writer: asyncio.StreamWriter, line: bytes, body: bytes) -> bool:
+        self.reply(writer, 200, json.dumps(await self.answer(json.loads(body))))
+        return True
 
     async def answer(self, body: dict) -> dict:
         words = " ".join(message["content"] for message in body["messages"]).split()
@@ -73,9 +56,5 @@ class PrefixServer:
             del self.kept[next(iter(self.kept))]
 
 
-async def main(how: dict) -> None:
-    await PrefixServer(**how).serve()
-
-
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1])))
+    asyncio.run(PrefixServer(**json.loads(sys.argv[1])).serve())
