@@ -9,6 +9,10 @@ from locomo.errors import InputError
 
 THREADS_VARIABLE: Final = "LOCOMO_THREADS"
 
+QUESTION_THREADS: Final = 1
+"""Of an encoder of questions, which are short. With more, PyTorch would keep a pool of them, beside which those of
+llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py)."""
+
 
 def thread_count() -> int:
     """Return how many threads local models compute with: LOCOMO_THREADS, else one for each CPU of this process.

@@ -68,6 +68,20 @@ def test_everything_that_is_locked_is_declared() -> None:
     assert len(names) > 30
 
 
+def test_scoring_imports_no_extra(tmp_path: Path) -> None:
+    """The quick half of what the next test sees with the base alone installed."""
+    extras = {"anthropic", "bert_score", "dvc", "faiss", "great_expectations", "openai", "pandas", "torch"}
+    answers = _answers(tmp_path / "gold.jsonl")
+    script = (
+        "import sys; from locomo.cli.main import main\n"
+        f"sys.argv = ['locomo', 'score', {str(answers)!r}, '--data', {str(SAMPLE)!r}]\n"
+        f"try: main()\nfinally: print({extras!r} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "set()\n"
+
+
 @pytest.mark.slow
 def test_scoring_and_comparing_need_the_base_alone(tmp_path: Path) -> None:
     source = tmp_path / "source"
@@ -83,14 +97,8 @@ def test_scoring_and_comparing_need_the_base_alone(tmp_path: Path) -> None:
         script = [python.with_name("locomo"), *map(str, command)]
         return subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
-    questions = [
-        (f"{sample['sample_id']}:{at}", str(question.get("answer")))
-        for sample in json.loads(SAMPLE.read_text(encoding="utf-8"))
-        for at, question in enumerate(sample["qa"])
-    ]
-    for name, answer in (("gold", None), ("same", "No information available")):
-        rows = [json.dumps({"id": question, "prediction": answer or gold}) for question, gold in questions]
-        (tmp_path / f"{name}.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    _answers(tmp_path / "gold.jsonl")
+    _answers(tmp_path / "same.jsonl", "No information available")
     scored = locomo("score", "gold.jsonl", "--data", SAMPLE)
     assert scored.returncode == 0, scored.stderr
     compared = locomo("compare", "gold.jsonl", "same.jsonl", "--data", SAMPLE)
@@ -101,3 +109,14 @@ def test_scoring_and_comparing_need_the_base_alone(tmp_path: Path) -> None:
     assert more.stderr.endswith("this needs it: pip install 'locomo-pipeline[pipeline]'\n")
     listed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True, check=True).stdout
     assert not {"torch", "dvc", "openai", "great-expectations"} & {line.split(" ")[0] for line in listed.splitlines()}
+
+
+def _answers(to: Path, answer: str | None = None) -> Path:
+    """Write an answer to each question of the sample: the gold one, or what is given."""
+    rows = [
+        {"id": f"{sample['sample_id']}:{at}", "prediction": answer or str(question.get("answer"))}
+        for sample in json.loads(SAMPLE.read_text(encoding="utf-8"))
+        for at, question in enumerate(sample["qa"])
+    ]
+    to.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return to

@@ -19,7 +19,7 @@ from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import count
 from locomo.retrieval.embedding_store import with_store
 from locomo.retrieval.encoder import Encoder, OpenEncoder, Side, Vectors, check_encoder, is_local, open_encoder
-from locomo.retrieval.indexes import THREADS
+from locomo.threads import QUESTION_THREADS
 
 
 class ServiceEncoder:
@@ -74,7 +74,7 @@ def encoder_opener(llm: LlmSettings, stage: str = "", *, threads: int | None = N
 
 def question_encoders(llm: LlmSettings, stage: str = "") -> OpenEncoder:
     """Return what opens the encoder of a retriever's questions: see `encoder_opener`."""
-    return encoder_opener(llm, stage, threads=THREADS)
+    return encoder_opener(llm, stage, threads=QUESTION_THREADS)
 
 
 def open_stored_encoder(name: str, llm: LlmSettings, *, threads: int | None = None, stage: str = "") -> Encoder:

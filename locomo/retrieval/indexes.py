@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from locomo.errors import InputError
 from locomo.retrieval.embedding_store import with_store
@@ -12,10 +12,7 @@ from locomo.retrieval.encoder import Encoder, OpenEncoder, Vectors, open_encoder
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
-
-THREADS: Final = 1
-"""Of an encoder of questions, which are short. With more, PyTorch would keep a pool of them, beside which those of
-llama.cpp in this process sleep at every step (benchmarks/pytorch_beside_llama_cpp.py)."""
+from locomo.threads import QUESTION_THREADS
 
 
 class Indexes(Protocol):
@@ -66,7 +63,7 @@ class StoredIndexes:
 
 
 def _open_local(name: str) -> Encoder:
-    return with_store(open_encoder(name, threads=THREADS))
+    return with_store(open_encoder(name, threads=QUESTION_THREADS))
 
 
 class FreshIndexes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final
 
 from locomo.scoring.f1 import stem
@@ -34,7 +34,7 @@ class Words:
     @cached_property
     def content(self) -> tuple[str, ...]:
         """The words that say something; all of them where none does."""
-        return tuple(word for word in self.all if word not in _FREE_STEMS) or self.all
+        return tuple(word for word in self.all if word not in _free_stems()) or self.all
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -101,4 +101,7 @@ def _word(word: str) -> str:
     return word if word in LIMITS or is_date(word) else stem(word)
 
 
-_FREE_STEMS: Final = frozenset(_word(word) for word in FREE)
+@cache
+def _free_stems() -> frozenset[str]:
+    """Found when they are first asked for: the stemmer's library takes a second to import."""
+    return frozenset(map(_word, FREE))

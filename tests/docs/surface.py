@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import logging
 import re
 from functools import cache
 from typing import Any
@@ -85,14 +86,30 @@ def _of_locomo(arguments: list[str]) -> str | None:
 
 
 def _of_dvc(arguments: list[str]) -> str | None:
+    from dvc.cli import DvcParserError
     from dvc.cli.parser import get_main_parser
 
-    said = io.StringIO()
+    said = _Said()
+    logger = logging.getLogger("dvc")  # its own handlers keep the stderr of whichever test imported DVC first
+    handlers, logger.handlers = logger.handlers, [said]
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.redirect_stdout(io.StringIO()):
             get_main_parser().parse_args(arguments)
-    except Exception as error:
-        return str(error)
+    except DvcParserError:
+        return said.text
     except SystemExit as end:
-        return said.getvalue() if end.code else None
+        return f"exit {end.code}" if end.code else None
+    finally:
+        logger.handlers = handlers
     return None
+
+
+class _Said(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += record.getMessage()

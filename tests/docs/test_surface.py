@@ -18,8 +18,8 @@ from surface import trouble, trouble_of_mention
         ("locomo ask Who --conversation c --k none", "valid integer"),
         ("locomo plan -S modle=mock/words", "no modle"),
         ("dvc exp run -S rag.retreiver=bm25", "no rag.retreiver"),
-        ("dvc repor", "parser error"),
-        ("dvc exp show --dorp .", "parser error"),
+        ("dvc repor", "invalid choice: 'repor'"),
+        ("dvc exp show --dorp .", "unrecognized arguments: --dorp"),
     ],
 )
 def test_a_wrong_command_is_found(command: str, said: str) -> None:
