@@ -39,7 +39,7 @@ test: check ## Lint, types and the whole test suite
 
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)
-	LOCOMO_MEMORY_SYSTEMS=all python -m pytest -q tests/memory/test_shipped_systems.py
+	LOCOMO_MEMORY_SYSTEMS=all LOCOMO_KILLS=20 python -m pytest -q tests/memory/test_shipped_systems.py tests/memory/test_memory_kills.py
 
 ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times
 	LOCOMO_RAY_CLUSTER=yes python -m pytest -q -n 0 tests/llm/test_workers.py

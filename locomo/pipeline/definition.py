@@ -12,6 +12,8 @@ from locomo.files import canonical_json, parse_yaml, read_text, sha256
 from locomo.pipeline.closure import Closure
 
 PIPELINE: Final = Path("dvc.yaml")
+COMPILED: Final = "__pycache__"
+"""A folder that Python makes beside code, which DVC does not look at (see .dvcignore)."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
 
 
@@ -59,14 +61,16 @@ class Definition:
         script = next((Path(word) for word in self.cmd.split() if word.endswith(".py")), None)
         if self.always_runs or script is None or not script.is_file():
             return []
-        root = Path.cwd()
-        return sorted(Closure(root).needed(root / script) - {dep.as_posix() for dep in self.deps})
+        root, declared = Path.cwd(), set(self.deps)
+        needed = map(Path, Closure(root).needed(root / script))
+        return sorted(file.as_posix() for file in needed if declared.isdisjoint((file, *file.parents)))
 
     def fingerprint(self, params: dict[str, Any]) -> dict[str, str]:
         """Return what stands for each thing read: the values of the params, the SHA-256 of the files."""
         found = {name: canonical_json(_lookup(params, name)) for name in self.params}
         for dep in self.deps:
-            files = sorted(path for path in dep.rglob("*") if path.is_file()) if dep.is_dir() else [dep]
+            inside = (path for path in dep.rglob("*") if path.is_file() and COMPILED not in path.parts)
+            files = sorted(inside) if dep.is_dir() else [dep]
             found |= {str(path): sha256(path) if path.is_file() else "missing" for path in files}
         return found
 

@@ -167,6 +167,8 @@ def test_a_change_elsewhere_does_not_matter(workshop: Workshop) -> None:
     workshop.edit("params.yaml", "bertscore: minilm", "bertscore: null")
     workshop.edit("params.yaml", "# Every parameter", "# Each parameter")
     (workshop.root / "unrelated.py").touch()
+    (workshop.root / "folder/__pycache__").mkdir()
+    (workshop.root / "folder/__pycache__/file.pyc").touch()
     code, errors = workshop.finish(process)
     assert code == 0, errors
     assert workshop.published
@@ -284,5 +286,9 @@ def test_a_file_that_dvc_would_not_see_stops_a_stage(tmp_path: Path, monkeypatch
         Stage("rag")
     (tmp_path / "dvc.yaml").write_text(
         (tmp_path / "dvc.yaml").read_text().replace("deps: [", "deps: [locomo/retrieval/mine.py, ")
+    )
+    Stage("rag")
+    (tmp_path / "dvc.yaml").write_text(
+        "stages: {rag: {cmd: exec python stages/rag.py, outs: [out], deps: [stages/rag.py, locomo/retrieval]}}"
     )
     Stage("rag")
