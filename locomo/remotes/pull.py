@@ -53,7 +53,7 @@ def pull(targets: Sequence[str] = ()) -> Pulled:
         logging.getLogger(library).setLevel(logging.ERROR)  # what is absent is said by name
     try:
         with open_repo() as repo:
-            wanted = list(targets) or _recorded(repo)
+            wanted = list(targets) or _recorded()
             done = repo.pull(targets=wanted, allow_missing=True)
             _remove_dangling(repo)
             pulled = Pulled(files=done["stats"].get("fetched", 0))
@@ -87,10 +87,9 @@ def run_what_changed() -> int:
     return subprocess.run(command, check=False).returncode  # noqa: S603  (nothing of it comes from outside)
 
 
-def _recorded(repo: Any) -> list[str]:
-    """Return the stages, and the datasets that are tracked beside them."""
-    stages = [stage.addressing for stage in repo.index.stages if not stage.is_data_source]
-    return [*stages, *(path.as_posix() for path in sorted(RAW.glob("*.dvc")))]
+def _recorded() -> list[str]:
+    """Return what has all stages, which DVC reads anew for each that is named, and the datasets that are tracked."""
+    return [PIPELINE.as_posix(), *(path.as_posix() for path in sorted(RAW.glob("*.dvc")))]
 
 
 def _remove_dangling(repo: Any) -> None:

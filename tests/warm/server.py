@@ -35,6 +35,10 @@ WARM = (
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.status", "dvc.repo.experiments"),
     *("dvc.api", "dvc_data", "dvc_data.index", "dvc_objects", "scmrepo", "scmrepo.git", "dvc.commands.repro"),
     *("safetensors", "huggingface_hub", "tenacity", "tqdm", "yaml", "dotenv", "platformdirs", "bert_score"),
+    *("networkx", "pygit2", "dulwich.repo", "dvc_render", "flatten_dict", "configobj", "celery", "kombu", "dvc_task"),
+    *("hydra", "antlr4", "dvc.repo.experiments.run", "dvc.commands.experiments", "dvc.commands.metrics", "s3fs"),
+    *("dvc.commands.data_sync", "dvc_s3", "aiobotocore.session", "aioitertools", "wrapt", "typer", "rich.console"),
+    *("wcwidth", "tabulate", "prometheus_client", "aiohttp.web", "absl.logging", "rich.table", "openai.types.chat"),
 )
 
 
