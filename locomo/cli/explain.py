@@ -84,18 +84,15 @@ def _labels(found: Explanation, console: Console) -> None:
 
 
 def _means(found: Explanation, console: Console) -> None:
-    from locomo.evaluation.explain.means import WAYS
-
-    ways = [way for way in WAYS if any(way in values for values in found.means.values())]
     table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1), pad_edge=False, title_justify="left")
     table.add_column("mean, %", no_wrap=True)
-    for way in ways:
+    for way in found.ways:
         table.add_column(way, justify="right")
     for name, values in found.means.items():
-        table.add_row(escape(name), *(f"{100 * values[way]:.2f}" if way in values else "–" for way in ways))
+        table.add_row(escape(name), *(f"{100 * values[way]:.2f}" if way in values else "–" for way in found.ways))
     console.print(table)
-    for way in ways:
-        console.print(f"  [dim]{way}: {WAYS[way]}[/dim]")
+    for way, said in found.ways.items():
+        console.print(f"  [dim]{way}: {said}[/dim]")
 
 
 def _met(found: Explanation, console: Console) -> None:
@@ -110,7 +107,7 @@ def _met(found: Explanation, console: Console) -> None:
 
 def _judges(found: Explanation, console: Console) -> None:
     if found.judges:
-        console.print("Accuracy over the answered questions of categories 1 to 4, by who judges:")
+        console.print("Accuracy over the answered questions that have a gold answer, by who judges:")
     for name, accuracy in found.judges.items():
         console.print(f"  {escape(name)}: {100 * accuracy:.2f}")
     for name, share in found.agreement.items():

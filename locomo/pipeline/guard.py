@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from filelock import FileLock, Timeout
 
@@ -36,6 +36,9 @@ from locomo.pipeline.runs import run_id
 from locomo.pipeline.telemetry import telemetry
 from locomo.pipeline.vectors import counting
 
+if TYPE_CHECKING:
+    from locomo.pipeline.models import Asked
+
 LOCKS: Final = Path(".dvc/tmp")
 LOCK_TIMEOUT: Final = 10.0
 """Seconds; an orphan of a killed run is gone long before."""
@@ -51,6 +54,8 @@ class Stage:
     def __init__(self, name: str) -> None:
         text = read_text(PARAMS)
         self.name = name
+        self.asked: dict[str, list[Asked]] = {}
+        """What its clients asked, by the name of the log that has their sum (see `locomo.pipeline.models`)."""
         self.usage: dict[str, Any] | None = None
         """What was asked of a model (see `locomo.pipeline.models.summary`), for `logs/run.json`."""
         self.memory_usage: dict[str, Any] | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import statistics
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,6 +17,7 @@ from locomo.errors import IncompleteError, ProviderError
 from locomo.files import pretty_json, write_jsonl, write_text
 from locomo.llm import Client, LlmSettings, MissingError, Provider, Spending, open_cache, open_model, read_prices
 from locomo.llm.cache.read_only import ReadOnlyBackend
+from locomo.llm.types import Tally
 from locomo.llm.workers import on_workers
 from locomo.pipeline.failures import check_failures, log_failures
 from locomo.pipeline.guard import Stage
@@ -115,7 +118,9 @@ def open_client(stage: Stage, model: str, opener: Opener | None = None, *, of_me
             "llm.offline=false asks the model"
         ) from None
     finally:
-        usage = summary(client)
+        asked = stage.asked.setdefault(what, [])  # by each model of the stage: a judge asks for several things
+        asked.append(Asked.by(client))
+        usage = summary(asked)
         if of_memory:
             stage.memory_usage = usage
         else:
@@ -133,7 +138,7 @@ def asking(client: Client, what: str, max_failed: float) -> Iterator[Client]:
         yield client
         check_failures(what, client.tally, max_failed)
     finally:
-        usage = summary(client)
+        usage = summary([Asked.by(client)])
         log.info("%s: %s", what, in_words(usage), extra=fields(**usage))
         log_failures(what, client.tally)
         client.cache.close()
@@ -157,24 +162,43 @@ def _new_client(stage: Stage, model: str, opener: Opener | None) -> Client:
     return client
 
 
-def summary(client: Client) -> dict[str, Any]:
-    """Return what a client has asked, how it went and what was really spent: it varies from run to run."""
-    tally, spending = client.tally, client.spending
-    seconds = sorted(tally.seconds)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one client asked, without the client, whose model may be large."""
+
+    model: str
+    tally: Tally
+    usd: float | None
+    """What it cost; None where the price is unknown."""
+
+    @classmethod
+    def by(cls, client: Client) -> Asked:
+        """Return what a client has asked so far."""
+        spending = client.spending
+        name = f"{client.provider.name}/{client.provider.model}"
+        return cls(name, client.tally, None if spending.price is None else spending.usd)
+
+
+def summary(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Return what clients have asked, how it went and what was really spent: it varies from run to run."""
+    tallies = [each.tally for each in asked]
+    requests, hits = sum(tally.requests for tally in tallies), sum(tally.hits for tally in tallies)
+    seconds = sorted(taken for tally in tallies for taken in tally.seconds)
+    costs = [each.usd for each in asked if each.usd is not None]
     return {
-        "model": f"{client.provider.name}/{client.provider.model}",
-        "requests": tally.requests,
-        "from_cache": tally.hits,
-        "hit_rate": round(tally.hits / tally.requests, 4) if tally.requests else None,
-        "answered": tally.answered,
-        "failed": tally.errors,
-        "failures": dict(tally.failures.most_common()),
-        "retries": dict(tally.retries.most_common()),
-        "input_tokens": tally.input_tokens,
-        "cached_tokens": tally.cached_tokens,
-        "reused_tokens": tally.reused_tokens,
-        "output_tokens": tally.output_tokens,
-        "usd": None if spending.price is None else round(spending.usd, 6),
+        "model": ", ".join(dict.fromkeys(each.model for each in asked)),
+        "requests": requests,
+        "from_cache": hits,
+        "hit_rate": round(hits / requests, 4) if requests else None,
+        "answered": sum(tally.answered for tally in tallies),
+        "failed": sum(tally.errors for tally in tallies),
+        "failures": dict(sum((tally.failures for tally in tallies), Counter[str]()).most_common()),
+        "retries": dict(sum((tally.retries for tally in tallies), Counter[str]()).most_common()),
+        "input_tokens": sum(tally.input_tokens for tally in tallies),
+        "cached_tokens": sum(tally.cached_tokens for tally in tallies),
+        "reused_tokens": sum(tally.reused_tokens for tally in tallies),
+        "output_tokens": sum(tally.output_tokens for tally in tallies),
+        "usd": round(sum(costs), 6) if len(costs) == len(asked) else None,
         "seconds_p50": _round(statistics.median(seconds) if seconds else None),
         "seconds_p95": _round(seconds[int(0.95 * (len(seconds) - 1))] if seconds else None),
     }

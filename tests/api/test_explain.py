@@ -15,7 +15,7 @@ from locomo.dataset import read_conversations
 from locomo.errors import InputError
 from locomo.evaluation.explain import Explanation, explain
 from locomo.evaluation.explain.labels import match
-from locomo.evaluation.explain.means import means
+from locomo.evaluation.explain.means import means, named
 from locomo.evaluation.explain.told import own_scores, retrieved
 from locomo.scoring import Answer
 from locomo.scoring.f1 import multiset_f1
@@ -113,6 +113,15 @@ def test_means() -> None:
         "5 on top": 0.75,
     }
     assert set(means({"a:0": 1.0}, categories)) == {"answered", "categories 1-4", "macro 1-4", "by conversation"}
+
+
+def test_ways_have_no_numbers_of_categories_where_a_dataset_has_others() -> None:
+    locomo, others = named(["locomo"]), named(["realtalk", "realtalk"])
+    assert [name for name, _ in locomo.values()] == list(locomo)
+    assert [name for name, _ in others.values()] == [
+        *("answered", "answerable", "all", "macro, answerable", "macro, all", "by conversation", "others on top")
+    ]
+    assert not any(character.isdigit() for _, said in others.values() for character in said.removesuffix("as 0"))
 
 
 def test_scores_are_known_by_their_names() -> None:

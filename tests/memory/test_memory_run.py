@@ -23,8 +23,7 @@ def checks(project: Project) -> dict[str, Any]:
 
 
 def test_systems_are_ingested_once_and_stand_in_every_table(project: Project) -> None:
-    output = project.must("dvc", "exp", "run", "-S", SYSTEMS)
-    assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
+    assert project.reproduce(SYSTEMS) == ["memory", "rag", "events", "dialogue", "score"]
     found = {(row["unit"], row["k"]) for row in rows(project, "data/predictions/rag.jsonl")}
     assert {("KeywordMemory", 10), ("hybrid", 10), ("last-sessions", 10), ("dialog", 5)} <= found
     recall = json.loads(project.path("metrics/recall.json").read_text())["recall_evidence"]
@@ -50,7 +49,7 @@ def test_systems_are_ingested_once_and_stand_in_every_table(project: Project) ->
 def test_what_systems_ask_is_cached_counted_and_journaled(project: Project) -> None:
     shutil.copy(Path(__file__).with_name("caller.py"), project.path("caller.py"))
     chosen = "memory.systems=[caller.py:Asking]", "memory.model=mock/words"
-    project.must("dvc", "exp", "run", *(word for each in chosen for word in ("-S", each)))
+    project.reproduce(*chosen)
     ingested = rows(project, "data/memory/Asking/ingestion.jsonl")
     assert [row["calls"] for row in ingested] == [row["sessions"] for row in ingested]
     assert all(row["input_tokens"] > 0 and row["embedded_texts"] == row["sessions"] for row in ingested)

@@ -33,8 +33,7 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     plan = json.loads(project.must(*LOCOMO, "plan", "--json", *flags))
     (planned,) = [row for row in plan if row["stage"] == "dialogue"]
     (persona,) = [row for row in plan if row["purpose"] == "persona"]
-    output = project.must("dvc", "exp", "run", *flags)
-    assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
+    assert project.reproduce(*ON) == ["memory", "rag", "events", "dialogue", "score"]
     written = rows(project.path(OUT))
     conditions = {"base", "summary_k1", "observation_k5", "hybrid_k10", "last-sessions_k10"}
     by_condition = {
@@ -54,6 +53,8 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     assert {row["verdict"] for row in judged} == {"consistent", "contradicts", "neither"}
     assert {"persona_consistent[mock/words]", "persona_no_verdict[mock/words]"} <= set(base)
     assert sum(usage["calls"] for usage in found["dialogue_judge_usage"].values()) == len(judged)
+    asked = json.loads(project.path("logs/score.usage.json").read_text(encoding="utf-8"))
+    assert asked["requests"] > len(judged)  # what the judge was asked of answers is logged too
     assert found["dialogue_scored"]["base"] == {"turns": {"n": 42, "errors": 0}}
     assert found["dialogue_usage"]["base"]["calls"] == 42
     page = project.path("reports/report.html").read_text(encoding="utf-8")

@@ -43,8 +43,7 @@ def test_turned_on_it_is_in_metrics_report_results_plan_and_validation(project: 
     )  # sessions, and the other ways
     (facts,) = [row for row in plan if row["purpose"] == "facts of events"]
     assert 0 < facts["requests"] < facts["most"]
-    output = project.must("dvc", "exp", "run", *flags)
-    assert project.stages_run(output) == ["memory", "rag", "events", "dialogue", "score"]
+    assert project.reproduce(*ON) == ["memory", "rag", "events", "dialogue", "score"]
     rows = [json.loads(line) for line in lines(project.path(OUT))]
     assert len(rows) == planned["requests"]
     assert all(row["error"] is None for row in rows)

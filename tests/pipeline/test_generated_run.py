@@ -10,15 +10,11 @@ from conftest import Project
 from locomo.dataset import read_folder
 
 ALL = ["generate", "caption", "embed", "memory", "qa", "rag", "events", "dialogue", "score"]
-AGENTS = ["-S", "generate.mode=agents", "-S", "generate.model=mock/words", "-S", "generate.sessions=2"]
-
-
-def generated(project: Project, *flags: str) -> list[str]:
-    return project.stages_run(project.must("dvc", "exp", "run", *flags))
+AGENTS = ("generate.mode=agents", "generate.model=mock/words", "generate.sessions=2")
 
 
 def test_a_generated_dataset_goes_through_all_stages_and_yields_metrics(project: Project) -> None:
-    assert generated(project, *AGENTS, "-S", "generate.max_turns=4", "-S", "generate.questions=5") == ALL
+    assert project.reproduce(*AGENTS, "generate.max_turns=4", "generate.questions=5") == ALL
     (conversation,) = read_folder(project.path("data/captioned"))
     assert conversation.sample_id == "gen-0-1"
     assert len(conversation.sessions) == 2
@@ -31,15 +27,14 @@ def test_a_generated_dataset_goes_through_all_stages_and_yields_metrics(project:
     assert "generated(seed 0, mock/words)" in page
 
     # Another model that answers makes no other conversations.
-    assert generated(project, "-S", "model=mock/refuse") == ["qa", "rag", "events", "dialogue", "score"]
+    assert project.reproduce("model=mock/refuse") == ["qa", "rag", "events", "dialogue", "score"]
     # A dataset without questions is poor, and no wreck.
-    assert generated(project, "-S", "generate.questions=0")[:2] == ["generate", "caption"]
+    assert project.reproduce("generate.questions=0")[:2] == ["generate", "caption"]
     assert json.loads(project.path("metrics/data.json").read_text("utf-8"))["data"]["questions"] == {}
 
 
 def test_annotating_says_so_in_the_metrics(project: Project) -> None:
-    flags = ["-S", "generate.mode=annotate", "-S", "generate.model=mock/words"]
-    assert generated(project, *flags) == ALL
+    assert project.reproduce("generate.mode=annotate", "generate.model=mock/words") == ALL
     f1 = json.loads(project.path("metrics/f1.json").read_text("utf-8"))
     assert f1["dataset"] == "sample, notes by mock/words"
     assert all("released_observation" in each.extra for each in read_folder(project.path("data/captioned")))
@@ -56,16 +51,7 @@ def test_annotating_says_so_in_the_metrics(project: Project) -> None:
     ],
 )
 def test_what_goes_wrong_is_one_line(project: Project, flags: list[str], code: int, said: str) -> None:
-    text = project.path("params.yaml").read_text("utf-8")
-    values = {"generate.mode": "agents", "generate.model": "mock/words", **dict(flag.split("=") for flag in flags)}
-    for name, value in values.items():
-        section, knob = name.split(".")
-        head, body = text.split(f"\n{section}:", 1)
-        lines = body.split("\n")
-        place = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{knob}:"))
-        lines[place] = f"  {knob}: {value}"
-        text = f"{head}\n{section}:" + "\n".join(lines)
-    project.path("params.yaml").write_text(text, "utf-8")
+    project.set("generate.mode=agents", "generate.model=mock/words", *flags)
     found, output = project.run("python", "stages/generate.py")
     errors = [line for line in output.splitlines() if line.startswith("error: ")]
     assert found == code, output

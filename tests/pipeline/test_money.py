@@ -104,7 +104,7 @@ def test_a_plan_says_what_is_then_asked(project: Project) -> None:
     assert (qa.usd, qa.minutes, rag.minutes) == ((0.0, 0.0), QA / 100, 5.24)
     assert asked(project) == []
 
-    project.must("dvc", "exp", "run", *(part for override in overrides[:2] for part in ("-S", override)))
+    project.reproduce(*overrides[:2])
     assert len(asked(project)) == qa.new + rag.new
     tokens = json.loads(project.path("metrics/usage.json").read_text())["usage"]
     own = sum(values["input_tokens"] for name, values in tokens.items() if not name.startswith("rag"))

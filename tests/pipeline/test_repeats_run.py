@@ -17,8 +17,7 @@ def test_questions_asked_three_times_keep_the_first_answers_and_are_told_apart(p
     asked = project.root.parent / "asked"
     project.environment["LOCOMO_MOCK_LOG"] = str(asked)
     once = rows(project.path("data/predictions/qa.jsonl"))
-    output = project.must("dvc", "exp", "run", "-S", "repeats=3", "-S", "baselines=[]", "-S", "rag.units=[dialog]")
-    assert project.stages_run(output) == ["qa", "rag", "score"]
+    assert project.reproduce("repeats=3", "baselines=[]", "rag.units=[dialog]") == ["qa", "rag", "score"]
     assert len(rows(asked)) == 2 * 2 * 131  # the second and the third time
 
     thrice = rows(project.path("data/predictions/qa.jsonl"))

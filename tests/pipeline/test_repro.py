@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -90,12 +89,7 @@ def test_doing_nothing_is_quick(finished_run: Project) -> None:
     ],
 )
 def test_a_knob_runs_again_what_depends_on_it(project: Project, settings: list[str], expected: list[str]) -> None:
-    params = yaml.safe_load(project.path("params.yaml").read_text(encoding="utf-8"))
-    for setting in settings:
-        name, value = setting.split("=")
-        *sections, last = name.split(".")
-        reduce(lambda values, section: values[section], sections, params)[last] = yaml.safe_load(value)
-    project.path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    project.set(*settings)
     project.must("python", "stages/resolve.py")
     assert project.stages_run(project.must("dvc", "repro", "--dry")) == expected
 
@@ -155,12 +149,12 @@ def test_another_model_is_told_apart_in_metrics_and_experiments(project: Project
 def test_a_run_that_was_made_before_is_not_paid_again(project: Project) -> None:
     asked = project.root.parent / "asked"
     project.environment["LOCOMO_MOCK_LOG"] = str(asked)
-    project.must("dvc", "exp", "run", "-S", "rag.k=[3]")
+    project.reproduce("rag.k=[3]")
     first = asked.read_text().splitlines()
     assert len(set(first)) == len(first) > 0
-    project.must("dvc", "exp", "run", "-S", "rag.k=[2,3]")
+    project.reproduce("rag.k=[2,3]")
     assert len(asked.read_text().splitlines()) < 2 * len(first) + 10  # the answers for k=3 are not asked for again
-    project.must("dvc", "exp", "run", "-S", "rag.k=[3]")
+    project.reproduce("rag.k=[3]")
     project.must("dvc", "repro", "--force", "qa")
     every = asked.read_text().splitlines()
     assert len(set(every)) == len(every)
@@ -195,9 +189,7 @@ def test_the_released_data_goes_through_all_stages_but_the_models(project: Proje
     project.path("data/raw/locomo10.json").write_bytes(locomo10.read_bytes())
     # Words alone: encoding its 9,000 texts takes minutes.
     settings = ("dataset=locomo10", "rag.units=[summary]", "model=mock/refuse", "embed.encoder=bm25")
-    flags = [flag for setting in (*settings, "rag.retriever=bm25") for flag in ("-S", setting)]
-    output = project.must("dvc", "exp", "run", *flags)
-    assert project.stages_run(output) == ALL
+    assert project.reproduce(*settings, "rag.retriever=bm25") == ALL
     data = json.loads(project.path("metrics/data.json").read_text("utf-8"))["data"]
     assert {name: data[name] for name in ("conversations", "sessions", "turns")} == {
         "conversations": 10,
@@ -222,7 +214,8 @@ def test_a_converted_dataset_passes_validation_with_its_own_categories(clone: Pr
     # One of its ten chats. From here on, it is a dataset like any other.
     converted = convert({"Chat_4_Emi_Paola": read_json(here)})
     clone.path("data/raw/realtalk.json").write_text(pretty_json(converted.samples), encoding="utf-8")
-    output = clone.must("dvc", "exp", "run", "-S", "dataset=realtalk", "caption")
+    clone.set("dataset=realtalk")
+    output = clone.must("dvc", "repro", "caption")
     assert clone.stages_run(output) == ["generate", "caption"]
     assert "generate: 1 conversations" in output
     assert "validation:" not in output  # not even a warning
@@ -258,8 +251,7 @@ def test_questions_with_dates_rubrics_and_no_answers_go_through_all_stages(clone
     )
     settings = ["dataset=longmemeval_s", "model=mock/words", "rag.units=[dialog]", "rag.retriever=bm25"]
     settings += ["embed.encoder=bm25", "judge.model=mock/words", "score.bertscore=null"]
-    output = clone.must("dvc", "exp", "run", *(part for setting in settings for part in ("-S", setting)))
-    assert clone.stages_run(output) == ALL
+    assert clone.reproduce(*settings) == ALL
     recall = json.loads(clone.path("metrics/recall.json").read_text("utf-8"))
     groups = ["overall", "single_session_user", "single_session_preference"]
     assert list(recall["recall_evidence"]["rag_dialog_k5"]) == groups

@@ -145,9 +145,7 @@ def test_files_are_searched_by_pattern_or_by_words_as_they_stand() -> None:
 
 
 def test_in_the_pipeline(project: Project) -> None:
-    project.must(
-        "dvc", "exp", "run", "-S", "memory.systems=[file-agent]", "-S", "memory.steps=2", "-S", "model=mock/words"
-    )
+    project.reproduce("memory.systems=[file-agent]", "memory.steps=2", "model=mock/words")
     memories = [json.loads(line) for line in project.path("data/memories.jsonl").read_text().splitlines()]
     assert {row["system"] for row in memories} == {"file-agent"}
     assert all(1 <= row["took"]["calls"] <= 2 for row in memories)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from locomo.errors import InputError
 from locomo.evaluation.dataset import SAMPLE, Dataset, load_dataset
 from locomo.evaluation.explain.labels import Label, match
-from locomo.evaluation.explain.means import means
+from locomo.evaluation.explain.means import means, named
 from locomo.evaluation.explain.told import labels, own_scores, retrieved
 from locomo.evaluation.results import Results
 from locomo.evaluation.score import score
@@ -47,16 +47,18 @@ class Explanation:
     labels: list[Label]
     """The file's own names of the categories."""
     means: dict[str, dict[str, float]]
-    """{measure: {way: mean}}: see `WAYS`."""
+    """{measure: {way: mean}}."""
+    ways: dict[str, str]
+    """What each way of `means` is."""
     judges: dict[str, float]
-    """{judge and prompt: accuracy over the answered questions of categories 1 to 4}."""
+    """{judge and prompt: accuracy over the answered questions that have a gold answer}."""
     agreement: dict[str, float]
     """{measure of the file that is yes or no: share of answers on which the local judge says the same}."""
     golds: dict[str, Any]
     """`ceiling`, `ceiling_1_4`: F1 of a perfect reader by the released golds; `f1`, `corrected`: that of the file by
     the released and by the corrected ones. Empty for a dataset without errata."""
     length: dict[str, float]
-    """`words`, `gold_words` (medians), `f1` and `best_span` (means over categories 1 to 4)."""
+    """`words`, `gold_words` (medians), `f1` and `best_span` (means), over the questions that have a gold answer."""
     context: dict[str, float | str] = field(default_factory=dict)
     """`k`, `tokens` or `estimated_tokens`, where the file tells."""
     claim: float | None = None
@@ -67,7 +69,7 @@ class Explanation:
         if self.claim is None:
             return []
         found = [(name, way, mean) for name, ways in self.means.items() for way, mean in ways.items()]
-        found += [(name, "answered, categories 1-4", mean) for name, mean in self.judges.items()]
+        found += [(name, "answered, with a gold answer", mean) for name, mean in self.judges.items()]
         near = [each for each in found if abs(each[2] - self.claim) <= CLOSE + 1e-9]
         return sorted(near, key=lambda each: abs(each[2] - (self.claim or 0.0)))
 
@@ -125,6 +127,11 @@ def explain(
         "local judge": _values(paper.scores, "judged_all"),
     }
     local = _values(paper.scores, "judged_all")
+    names = named(each.dataset for each in data.conversations)
+    found = {
+        name: {names[way][0]: mean for way, mean in means(values, categories).items()}
+        for name, values in measures.items()
+    }
     return Explanation(
         dataset=data.name,
         file=str(path),
@@ -134,7 +141,8 @@ def explain(
         unread=unread,
         twice=sorted({name for (name, _), count in orders.items() if count > 1}),
         labels=match(labels(first), categories, declared(each.dataset for each in data.conversations)),
-        means={name: means(values, categories) for name, values in measures.items()},
+        means=found,
+        ways={name: said for name, said in names.values() if any(name in values for values in found.values())},
         judges=_judges(paper, first, data, judge, offline=offline),
         agreement={
             name: fmean(local[key] == value for key, value in values.items() if key in local)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 from typing import Final
 
-from locomo.schema import category_of
+from locomo.schema import LOCOMO, category_of
 
 WAYS: Final = {
     "answered": "mean over the questions that have a score",
@@ -17,7 +17,15 @@ WAYS: Final = {
     "by conversation": "mean of the conversations' means over categories 1 to 4",
     "5 on top": "sum over all five categories, divided by the number of questions in categories 1 to 4",
 }
-"""Name of a way to what it is."""
+"""Name of a way to what it is, for LoCoMo."""
+ELSEWHERE: Final = {
+    "categories 1-4": ("answerable", "mean over all questions that have an answer; a missing one counts as 0"),
+    "macro 1-4": ("macro, answerable", "mean of the means of the categories whose questions have an answer"),
+    "macro 1-5": ("macro, all", "mean of the means of all categories"),
+    "by conversation": ("by conversation", "mean of the conversations' means over the questions that have an answer"),
+    "5 on top": ("others on top", "sum over all questions, divided by the number of those that have an answer"),
+}
+"""Way to its name and what it is for datasets whose categories have other numbers, where that differs."""
 
 
 def means(scores: Mapping[str, float], categories: Mapping[str, int]) -> dict[str, float]:
@@ -42,6 +50,12 @@ def means(scores: Mapping[str, float], categories: Mapping[str, int]) -> dict[st
         if with_gold:
             found["5 on top"] = sum(every.values()) / len(with_gold)
     return {way: found[way] for way in WAYS if way in found}
+
+
+def named(datasets: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return {way: (its name, what it is)}, in the order of `WAYS`, for questions of these datasets."""
+    other = {} if set(datasets) == {LOCOMO} else ELSEWHERE
+    return {way: other.get(way, (way, said)) for way, said in WAYS.items()}
 
 
 def _grouped(scores: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
