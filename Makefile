@@ -35,7 +35,7 @@ pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is
 	@locomo pull
 
 test: check ## Lint, types and the whole test suite
-	python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 60
+	python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 60 --junitxml .pytest_cache/times.xml
 
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)
@@ -52,7 +52,7 @@ vllm-check: $(FOR_TESTS) ## Install vLLM for the CPU (3.5 GB), and compare its a
 	.venv-vllm/bin/python tools/vllm_name.py
 	LOCOMO_VLLM=$(CURDIR)/.venv-vllm/bin/vllm python -m pytest -q -n 0 -s tests/llm/test_vllm.py
 
-check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that start no programs
+check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that take less than half a second
 	ruff check .
 	python -m pytest -q -m "not slow" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

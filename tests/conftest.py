@@ -76,19 +76,17 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return noted
 
 
-RUN_PROGRAMS = {"clone", "project", "finished_run", "two_branches", "_never_run", "locomo10"}
-"""Fixtures whose tests start programs, or read all of the released data."""
-SLOW_ROOMS = {"benchmarks", "doctor", "remotes", "stages", "values"}
+SLOW = frozenset((ROOT / "tests/slow.txt").read_text(encoding="utf-8").splitlines())
+"""See tools/list_slow_tests.py."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make check-fast` leaves out: what starts programs, and rooms that do little else.
+    """Mark what `make check-fast` leaves out.
 
     Files with such tests come first, so that no worker of pytest-xdist begins a long one when the others are done.
     """
     for item in items:
-        room = item.path.relative_to(ROOT / "tests").parts[0]
-        if room in SLOW_ROOMS or RUN_PROGRAMS & set(getattr(item, "fixturenames", ())):
+        if item.nodeid.partition("[")[0] in SLOW:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
