@@ -29,11 +29,13 @@ from typing import Any
 
 WARM = (
     *("great_expectations", "great_expectations.expectations.core", "pandas", "numpy", "scipy.stats", "pyarrow"),
-    *("faiss", "torch", "transformers", "transformers.models.bert.modeling_bert", "bm25s", "nltk", "rouge_score"),
+    *("faiss", "torch", "transformers", "transformers.models.bert.modeling_bert", "bm25s", "nltk"),
     *("openai", "openai.resources", "anthropic", "anthropic.resources", "aiohttp", "tiktoken", "pydantic", "jinja2"),
     *("diskcache", "filelock", "jsonschema", "ir_measures", "gguf", "xllamacpp", "PIL.Image", "psutil", "requests"),
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.status", "dvc.repo.experiments"),
     *("dvc.api", "dvc_data", "dvc_data.index", "dvc_objects", "scmrepo", "scmrepo.git", "dvc.commands.repro"),
+    *("dvc.repo.experiments.run", "dvc.repo.experiments.queue.workspace", "dvc.repo.experiments.queue.celery"),
+    *("networkx", "hydra", "dvc_render", "prometheus_client", "aiohttp.web", "rouge_score.rouge_scorer"),
     *("safetensors", "huggingface_hub", "tenacity", "tqdm", "yaml", "dotenv", "platformdirs", "bert_score"),
 )
 
