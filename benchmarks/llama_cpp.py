@@ -3,7 +3,7 @@
 Asks the rag questions of one sample conversation of the embedded model in several ways, both sides of each ratio in
 this one run, and compares the texts. Run it after `dvc repro`:
 
-    python benchmarks/llama_cpp.py [--questions 40]
+    python benchmarks/llama_cpp.py [--questions 40] [--k 5] [--max-tokens 32]
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def server(*, slots: int, flash_attention: bool) -> Any:
     return xllamacpp.Server(params)
 
 
-def ask(model: Any, job: Job) -> tuple[str, int]:
+def ask(model: Any, job: Job, max_tokens: int) -> tuple[str, int]:
     """Return the answer and the number of prompt tokens that were really evaluated."""
     answer = model.handle_chat_completions(
         {
             "messages": [{"role": "system", "content": job.system}, {"role": "user", "content": job.user}],
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": max_tokens,
             "temperature": 0,
             "stop": ["\n"],
             "cache_prompt": True,
@@ -54,13 +54,15 @@ def ask(model: Any, job: Job) -> tuple[str, int]:
     return answer["choices"][0]["message"]["content"], answer["timings"]["prompt_n"]
 
 
-def measure(jobs: list[Job], *, slots: int = 1, flash_attention: bool = False) -> tuple[float, int, dict[str, str]]:
+def measure(
+    jobs: list[Job], max_tokens: int, *, slots: int = 1, flash_attention: bool = False
+) -> tuple[float, int, dict[str, str]]:
     """Return seconds, evaluated prompt tokens and the texts by question."""
     model = server(slots=slots, flash_attention=flash_attention)
-    ask(model, jobs[0])  # reading the file is not what we measure
+    ask(model, jobs[0], max_tokens)  # reading the file is not what we measure
     started = time.perf_counter()
     with ThreadPoolExecutor(slots) as pool:
-        answers = list(pool.map(lambda job: ask(model, job), jobs))
+        answers = list(pool.map(lambda job: ask(model, job, max_tokens), jobs))
     seconds = time.perf_counter() - started
     texts = {f"{job.unit}:{job.index}": text for job, (text, _) in zip(jobs, answers, strict=True)}
     return seconds, sum(tokens for _, tokens in answers), texts
@@ -70,19 +72,22 @@ def main() -> None:
     """Print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, help="so many of the conversation's, where not all")
+    parser.add_argument("--k", type=int, default=5, help="how many units a prompt has")
+    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS, help="the longest answer")
+    options = parser.parse_args()
     conversation = read_folder(Path("data/captioned"))[0]
-    some = conversation.questions[: parser.parse_args().questions]
+    some = conversation.questions[: options.questions]
     conversation = conversation.model_copy(update={"questions": some})
     retriever = open_retriever("hybrid", Path("data/index"))
     questions = [question.question for question in conversation.questions]
-    settings = [RagSetting("dialog", 5), RagSetting("observation", 5)]
+    shown = [RagSetting(unit, options.k) for unit in ("dialog", "observation")]
     ranked = {
         s.unit: [[hit.unit for hit in hits] for hits in retriever.rank(conversation, s.unit, questions, s.k)]
-        for s in settings
+        for s in shown
     }
     counter = open_model("gguf/smollm2-135m-instruct", context_window=WINDOW)
-    room = Room(WINDOW, MAX_TOKENS, counter.count_tokens)
-    like_neighbours = rag_jobs(conversation, ranked, settings, asking_protocol("paper"), room, seed=0)
+    room = Room(WINDOW, options.max_tokens, counter.count_tokens)
+    like_neighbours = rag_jobs(conversation, ranked, shown, asking_protocol("paper"), room, seed=0)
     asyncio.run(counter.close())
     as_listed = sorted(like_neighbours, key=lambda job: (job.unit or "", job.index))
     ways: dict[str, Any] = {
@@ -95,8 +100,8 @@ def main() -> None:
     reference: dict[str, str] | None = None
     print(f"{len(as_listed)} questions, {thread_count()} threads\n")
     print("| way | seconds | evaluated prompt tokens | texts that differ from the first row |\n|---|---|---|---|")
-    for name, (jobs, options) in ways.items():
-        seconds, tokens, texts = measure(jobs, **options)
+    for name, (jobs, settings) in ways.items():
+        seconds, tokens, texts = measure(jobs, options.max_tokens, **settings)
         reference = reference or texts
         differ = sum(texts[key] != reference[key] for key in texts)
         print(f"| {name} | {seconds:.1f} | {tokens:,} | {differ} |", flush=True)

@@ -1,6 +1,6 @@
 """What PyTorch's pool of threads does to llama.cpp in the same process: why encoders have each text computed by one.
 
-python benchmarks/pytorch_beside_llama_cpp.py [--calls 12]
+python benchmarks/pytorch_beside_llama_cpp.py [--calls 12] [--rounds 2]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from llama_cpp import server
 from locomo.threads import thread_count
 
 CALLS = 12
+ROUNDS = 2
 TEXT = "Ruth keeps bees on the hill, and Ivo works nights on a ferry. " * 12
 
 
@@ -37,13 +38,14 @@ def main() -> None:
     """Print a Markdown table, each row from a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=CALLS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each number of threads is measured")
     parser.add_argument("--threads", type=int, help="measure this row alone, in this process")
     options = parser.parse_args()
     if options.threads:
         print(measure(options.threads, options.calls))
         return
     print("| threads that PyTorch computed with | prompt tokens/s | answer tokens/s |\n|---|---|---|")
-    for threads in (1, thread_count()) * 2:
+    for threads in (1, thread_count()) * options.rounds:
         command = [sys.executable, __file__, "--calls", str(options.calls), "--threads", str(threads)]
         row = subprocess.run(command, check=True, capture_output=True, text=True)
         print(row.stdout.splitlines()[-1], flush=True)

@@ -1,15 +1,16 @@
 """What validation adds to each stage as it is shipped: processor seconds of the stage with it and without it.
 
-    cd <a copy of a project after `dvc repro`>; python .../benchmarks/validation.py [stage ...]
+    cd <a copy of a project after `dvc repro`>; python .../benchmarks/validation.py [stage ...] [--times 3]
 
 Every stage runs twice in one run of this script, its answers cached: with LOCOMO_VALIDATION=off, and on, as after a
 change, when its outputs have to be checked and its inputs were checked by the stages before. Both import Great
 Expectations first, whose start is shown above the table: what validation adds beyond it is the last column. Each way is
-run three times in turn, and the quickest counts: what a shared machine adds to the others is no work of theirs.
+run several times in turn, and the quickest counts: what a shared machine adds to the others is no work of theirs.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import resource
@@ -47,7 +48,10 @@ def forget(stage: str) -> None:
 
 def main() -> None:
     """Print a table."""
-    stages = sys.argv[1:] or STAGES
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stages", nargs="*", default=STAGES, metavar="stage")
+    parser.add_argument("--times", type=int, default=TIMES, help="how often each way is run")
+    options = parser.parse_args()
     subprocess.run(
         [str(Path(sys.executable).with_name("locomo")), "validate"], check=True, capture_output=True
     )  # inputs are known
@@ -55,10 +59,10 @@ def main() -> None:
     start -= seconds(sys.executable, "-c", "pass", validation="on")
     print(f"start of Great Expectations: {start:.1f} s of the processor")
     print(f"{'stage':10}{'off':>8}{'on':>8}{'added':>8}")
-    for stage in stages:
+    for stage in options.stages:
         command = (sys.executable, "-c", STAGE, f"stages/{stage}.py")
         off = on = math.inf
-        for _ in range(TIMES):
+        for _ in range(options.times):
             off = min(off, seconds(*command, validation="off"))
             forget(stage)
             on = min(on, seconds(*command, validation="on"))

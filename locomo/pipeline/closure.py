@@ -7,6 +7,7 @@ would say that everything is up to date.
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,8 @@ BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "locomo/tasks/reranking.py": ("locomo/prompts/rerank.yaml",),
 }
 """Files that a module reads, or opens by name, and does not import."""
+_IMPORT: Final = re.compile(r"^[ \t]*(from locomo[\w.]* import (?:\([^)]*\)|.*))", re.M)
+"""A statement that imports from the project, in full."""
 
 
 class Closure:
@@ -98,6 +101,7 @@ class Closure:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._trees: dict[Path, list[ast.ImportFrom]] = {}
+        self._files: dict[str, Path | None] = {}
 
     def needed(self, script: Path) -> set[str]:
         """Return the script and all that it uses, as paths from the root, without what cannot change an output."""
@@ -117,17 +121,15 @@ class Closure:
 
     def _module_file(self, module: str) -> Path | None:
         """Return the file of a dotted module, or None if it is not one of ours."""
-        base = self._root / Path(*module.split("."))
-        for path in (base.with_suffix(".py"), base / "__init__.py"):
-            if path.is_file():
-                return path
-        return None
+        if module not in self._files:
+            base = self._root / Path(*module.split("."))
+            paths = (base.with_suffix(".py"), base / "__init__.py")
+            self._files[module] = next((path for path in paths if path.is_file()), None)
+        return self._files[module]
 
     def _from_imports(self, path: Path) -> list[ast.ImportFrom]:
         if path not in self._trees:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-            self._trees[path] = [node for node in found if (node.module or "").split(".")[0] == "locomo"]
+            self._trees[path] = own_imports(path.read_text(encoding="utf-8"))
         return self._trees[path]
 
     def _imports(self, path: Path) -> set[Path]:
@@ -150,6 +152,16 @@ class Closure:
             if any((alias.asname or alias.name) == name for alias in node.names):
                 return {path} | self._files_of(str(node.module), name)
         return {path}
+
+
+def own_imports(text: str) -> list[ast.ImportFrom]:
+    """Return the imports from the project in a module's text. Only their lines are parsed, unless they are no code."""
+    try:
+        tree = ast.parse("\n".join(_IMPORT.findall(text)))
+    except SyntaxError:  # cut off, such as at a backslash
+        tree = ast.parse(text)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return [node for node in found if (node.module or "").split(".")[0] == "locomo"]
 
 
 def _can_change_outputs(name: str) -> bool:

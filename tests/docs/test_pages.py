@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 
 import pytest
 from blocks import RUN, SHELL, blocks, commands, inline_commands
@@ -14,13 +14,16 @@ PAGES = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md"
 
 @pytest.fixture
 def desk(project: Project) -> Project:
-    """A finished run, with the files that the pages take for granted."""
+    """A finished run, with the files that the pages take for granted: of its first conversation, which is enough."""
     (project.root / ".venv/bin").mkdir(parents=True)
     (project.root / ".venv/bin/activate").touch()  # the environment is on the path
+    first = json.loads(project.path("data/raw/sample.json").read_text(encoding="utf-8"))[0]
     for name in ("locomo10", "mine"):
-        shutil.copy(project.path("data/raw/sample.json"), project.path(f"data/raw/{name}.json"))
+        project.path(f"data/raw/{name}.json").write_text(json.dumps([first]), encoding="utf-8")
+    rows = project.path("data/predictions/qa.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    answers = "".join(row for row in rows if json.loads(row)["sample_id"] == first["sample_id"])
     for name in ("answers", "a", "b"):
-        shutil.copy(project.path("data/predictions/qa.jsonl"), project.path(f"{name}.jsonl"))
+        project.path(f"{name}.jsonl").write_text(answers, encoding="utf-8")
     origin = project.root.parent / "origin"
     project.must("git", "branch", "-M", "main")
     project.must("git", "clone", "-q", "--bare", ".", str(origin))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ import vl_convert
 import yaml
 from conftest import PARAMS, ROOT
 
-from locomo.pipeline.closure import BESIDE, Closure
+from locomo.pipeline.closure import BESIDE, Closure, own_imports
 from locomo.pipeline.definition import COMPILED
 from locomo.pipeline.params import NOT_ON_CARD, Memory, Params, flat, parse_params
 
@@ -63,6 +64,26 @@ def test_the_closure_of_imports_sees_through_packages() -> None:
     for stage in ("rag", "events", "dialogue"):  # what is only used behind the package pipeline is not seen
         needed = CLOSURE.needed(ROOT / "stages" / f"{stage}.py")
         assert {"locomo/retrieval/hybrid.py", "locomo/retrieval/transformer.py"} <= needed
+
+
+def test_imports_are_found_without_parsing_whole_modules() -> None:
+    for path in (*ROOT.glob("locomo/**/*.py"), *ROOT.glob("stages/*.py")):
+        text = path.read_text(encoding="utf-8")
+        found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom))
+        ours = sorted(ast.unparse(node) for node in found if (node.module or "").split(".")[0] == "locomo")
+        assert sorted(map(ast.unparse, own_imports(text))) == ours, path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from locomo.files import \\\n    read_text\n",
+        "from locomo.files import (  # (see there)\n    read_text,\n)\n",
+        "from locomo.files import read_text; x = 1\n",
+    ],
+)
+def test_an_import_that_is_written_unusually_is_found_too(text: str) -> None:
+    assert list(map(ast.unparse, own_imports(text))) == ["from locomo.files import read_text"]
 
 
 @pytest.mark.parametrize("stage", ASKING)

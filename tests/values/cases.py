@@ -65,7 +65,7 @@ CASES: dict[str, list[Case]] = {
         Case("agents", _agents()),
         Case("annotate", {"generate.model": "mock/words"}),
     ],
-    "generate.model": [Case("openai/gpt-4o-mini", {"generate.mode": "agents"}), Case("mock/refuse", _agents())],
+    "generate.model": [Case("openai/gpt-4o-mini", {"generate.mode": "agents"}), Case("mock/words", _agents())],
     "generate.seed": [Case("1", _agents())],
     "generate.personas": [
         Case("data/raw/personas.json", _agents()),
@@ -188,6 +188,33 @@ CASES: dict[str, list[Case]] = {
     ],
 }
 """Parameter to the values that are run."""
+
+TOGETHER: list[dict[str, str]] = [
+    {
+        "generate.seed": "1",
+        "generate.conversations": "2",
+        "generate.events": "3",
+        "generate.events_per_session": "1",
+        "generate.max_turns": "2",
+        "generate.questions": "3",
+        "generate.reflections": "true",
+    },
+    {"generate.sessions": "1", "generate.days": "9", "generate.questions": "0", "generate.reflections": "false"},
+    {"generate.images": "true", "generate.personas": "data/raw/personas.json", "generate.model": "mock/words"},
+    {"generate.images": "false", "generate.personas": "{models}/given"},
+    {"llm.tpm": "1000000", "answer.thinking_tokens": "100", "answer.effort": "high"},
+    {"llm.rpm": "6000", "llm.max_failed": "0.1", "answer.effort": "medium"},
+    {"llm.tier": "3500-rpm", "llm.concurrency": "2", "answer.effort": "low"},
+    {"llm.tier": "5000-rpm", "llm.timeout": "30", "answer.effort": "minimal"},
+    {"rag.k": "3", "answer.max_tokens": "8", "answer.context_window": "1024"},
+    {"rag.order": "time", "rag.context_tokens": "200"},
+    {"memory.model": "mock/words", "memory.embedder": "minilm", "memory.k": "3", "memory.workers": "1"},
+    {"memory.context_tokens": "200", "memory.settings": "{{keywords: examples/memory_system/settings.yaml}}"},
+    {"events.k": "[2, 3]", "events.units": "[dialog, observation]"},
+    {"dialogue.turns": "3", "dialogue.summaries": "2", "dialogue.observations": "3", "dialogue.max_tokens": "80"},
+    {"judge.votes": "3", "judge.max_tokens": "200", "judge.prompt": "lenient"},
+]
+"""Cases that are run in one: all are read, and none hides what another one does."""
 
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("dataset", "sample"): "what all other tests of the pipeline run; too large for one of many cases",

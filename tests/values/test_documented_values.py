@@ -1,4 +1,4 @@
-"""Every documented value of every parameter goes through the pipeline, from the first stage that reads it to the last.
+"""Every documented value of every parameter goes through the stages that read it, and those that it changes.
 
 Stages run in forks of one warm process (warm.py), on one conversation with two sessions. A parameter, a value of a type
 or of a registry, or a value in a comment of params.yaml that is not among the cases fails a test.
@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import chdir
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,12 @@ import loopback
 import places
 import pytest
 import yaml
-from cases import CASES, ELSEWHERE, PROSE, Case
+from cases import CASES, ELSEWHERE, PROSE, TOGETHER, Case
 from conftest import PARAMS, ROOT, Project, make_project
 from redis_server import REASON, RedisServer
 from serving import running
 
+from locomo.pipeline.definition import Definition
 from locomo.retrieval.export import fill_store
 from locomo.retrieval.index import Index
 from locomo.retrieval.units import UNITS
@@ -96,20 +98,20 @@ class Place:
     runner: subprocess.Popen[str]
     fill: dict[str, str]
     env: dict[str, str]
-    definition: dict[str, Any]
+    finished_reads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each stage read in the finished run, by its name."""
 
-    def stages_for(self, settings: dict[str, str]) -> list[str]:
-        """The stages that read one of these parameters, and those after them."""
-        touched: list[str] = []
-        made: set[str] = set()
-        for stage in STAGES:
-            entry = self.definition[stage]
-            own = [each for each in entry["params"] if isinstance(each, str)]
-            reads = any(setting == p or setting.startswith(f"{p}.") for setting in settings for p in own)
-            if reads or made & set(entry["deps"]):
-                touched.append(stage)
-                made |= {next(iter(out)) if isinstance(out, dict) else out for out in entry.get("outs", [])}
-        return [FIRST, *(touched or STAGES[STAGES.index("qa") :])]  # how models are called changes no output
+    def reads(self, stage: str) -> dict[str, Any]:
+        """What a stage reads: as DVC sees it, it need not run where that is the same."""
+        params = yaml.safe_load(self.project.path("params.yaml").read_text(encoding="utf-8"))
+        with chdir(self.project.root):
+            entry = Definition.load(stage, params)
+            names = {
+                f"{path}:{name}": json.loads(path.read_text(encoding="utf-8")).get(name)
+                for path, names in entry.other_params.items()
+                for name in names
+            }
+            return entry.fingerprint(params) | names
 
     def restore(self) -> None:
         for name in ("data", "metrics", "reports", "logs"):
@@ -131,15 +133,29 @@ class Place:
         here, finished = (folder / "params.yaml" for folder in (self.project.root, self.finished))
         return here.read_bytes() == finished.read_bytes()
 
-    def run(self, stages: list[str], env: dict[str, str]) -> None:
+    def run(self, env: dict[str, str]) -> None:
+        """Run what DVC would: each stage that reads something else than in the finished run."""
         said = self.project.root.parent / "said.txt"
         said.unlink(missing_ok=True)
-        for stage in stages:
-            job = {"root": str(self.project.root), "stage": stage, "env": env, "output": str(said)}
-            self.runner.stdin.write(json.dumps(job) + "\n")
-            self.runner.stdin.flush()
-            code = int(self.runner.stdout.readline())
-            assert code == 0, f"{stage} ended with {code}:\n{said.read_text(encoding='utf-8')}"
+        self._run_stage(FIRST, env, said)
+        ran = [stage for stage in STAGES if self._run_stage(stage, env, said, unless=self.finished_reads.get(stage))]
+        if not ran:  # how models are called changes no output: those that ask run all the same
+            for stage in STAGES[STAGES.index("qa") :]:
+                self._run_stage(stage, env, said)
+
+    def _run_stage(self, stage: str, env: dict[str, str], said: Path, unless: dict[str, Any] | None = None) -> bool:
+        """Run a stage, unless what it reads is as given; return whether it ran."""
+        if unless is not None and unless == self.reads(stage):
+            return False
+        code = self.ask(stage=stage, env=env, output=str(said))
+        assert code == "0", f"{stage} ended with {code}:\n{said.read_text(encoding='utf-8')}"
+        return True
+
+    def ask(self, **job: Any) -> str:
+        """Let the warm process do something; return its answer."""
+        self.runner.stdin.write(json.dumps({"root": str(self.project.root)} | job) + "\n")
+        self.runner.stdin.flush()
+        return self.runner.stdout.readline().strip()
 
 
 @pytest.fixture(scope="module")
@@ -175,16 +191,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         declared = f"services: {{house: {{base_url: '{services.address}/v1'}}}}\n"
         project.path("models.yaml").write_text(declared, encoding="utf-8")
         fill["batches"] = f"{batches.address}/v1"
-        made = Place(
-            project,
-            folder / "finished",
-            runner,
-            fill,
-            env,
-            yaml.safe_load(project.path("dvc.yaml").read_text(encoding="utf-8"))["stages"],
-        )
+        made = Place(project, folder / "finished", runner, fill, env)
         made.set(SMALL)
-        made.run([FIRST, *STAGES], env)
+        made.run(env)
+        made.ask()
+        made.finished_reads = {stage: made.reads(stage) for stage in STAGES}
         for name in ("data", "metrics", "reports", "logs"):
             shutil.copytree(project.path(name), made.finished / name)
         shutil.copyfile(project.path("params.yaml"), made.finished / "params.yaml")
@@ -209,14 +220,34 @@ def offer_memory(folder: Path) -> None:
     (about / "entry_points.txt").write_text("[locomo.memory_systems]\nkeywords = keyword_memory:KeywordMemory\n")
 
 
-RUNS = [pytest.param(name, case, id=f"{name}={case.value}") for name, cases in CASES.items() for case in cases]
+def runs() -> Iterator[dict[str, Case]]:
+    """Yield the cases of each run, by parameter: one, or those that go together."""
+    taken = {setting for group in TOGETHER for setting in group.items()}
+    for name, cases in CASES.items():
+        yield from ({name: case} for case in cases if (name, case.value) not in taken)
+    for group in TOGETHER:
+        yield {name: next(case for case in CASES[name] if case.value == value) for name, value in group.items()}
 
 
-@pytest.mark.parametrize(("name", "case"), RUNS)
+def settings_of(cases: dict[str, Case]) -> dict[str, str]:
+    """The values of cases, and what they need beside them."""
+    settings = {name: case.value for name, case in cases.items()}
+    for case in cases.values():
+        for name, value in case.beside.items():
+            assert settings.setdefault(name, value) == value, f"{[*cases]} cannot be run together: {name}"
+    return settings
+
+
+RUNS = [pytest.param(run, id=", ".join(f"{name}={case.value}" for name, case in run.items())) for run in runs()]
+
+
+@pytest.mark.parametrize("cases", RUNS)
 def test_it_goes_through_the_pipeline(
-    place: Place, name: str, case: Case, tmp_path: Path, request: pytest.FixtureRequest
+    place: Place, cases: dict[str, Case], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    if "{redis}" in case.value:
+    settings = settings_of(cases)
+    before = next((case.before for case in cases.values() if case.before is not None), None)
+    if "{redis}" in settings.values():
         if REASON:
             pytest.skip(REASON)
         server = RedisServer(tmp_path)
@@ -224,19 +255,17 @@ def test_it_goes_through_the_pipeline(
         request.addfinalizer(server.kill)
         place.fill["redis"] = server.url
     env = dict(place.env)
-    if name == "model" or name.startswith("llm."):  # these are about asking: nothing is answered already
-        env["LOCOMO_CACHE_DIR"] = str(tmp_path / "cache")
-    if "batch" in str(case.beside):
+    if any(name == "model" or name.startswith("llm.") for name in cases):
+        env["LOCOMO_CACHE_DIR"] = str(tmp_path / "cache")  # these are about asking: nothing is answered already
+    if "batch" in settings.get("model", ""):
         env["OPENAI_BASE_URL"] = place.fill["batches"]
     place.restore()
-    settings = {name: case.value} | case.beside
-    stages = place.stages_for(settings)
-    if case.before is not None:
-        place.set(case.before)
-        place.run(stages, env)
+    if before is not None:
+        place.set(before)
+        place.run(env)
     place.set(settings)
-    if case.before is not None or not place.is_as_finished():  # what params.yaml ships with has gone through already
-        place.run(stages, env)
+    if before is not None or not place.is_as_finished():  # what params.yaml ships with has gone through already
+        place.run(env)
     check(place.project)
 
 

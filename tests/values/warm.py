@@ -2,7 +2,8 @@
 
     python warm.py
 
-reads a job a line, {"root", "stage", "env", "output"}, and answers with the exit code of `stages/<stage>.py`.
+reads a job a line, {"root", "stage", "env", "output"}, and answers with the exit code of `stages/<stage>.py`; or
+{"root"}, where a run has finished, whose outputs it reads to be warmer.
 """
 
 from __future__ import annotations
@@ -15,13 +16,34 @@ import os
 import runpy
 import sys
 import traceback
+from dataclasses import replace
+from pathlib import Path
 
 WARM = (
-    *("faiss", "torch", "transformers", "great_expectations", "pandas", "openai", "nltk", "bm25s", "dvc.repo"),
-    *("locomo.pipeline", "locomo.pipeline.models", "locomo.pipeline.encoders", "locomo.validation.check"),
-    *("locomo.validation.record", "locomo.generation.agents", "locomo.retrieval.transformer", "locomo.scoring"),
-    *("locomo.reporting.report", "locomo.tasks.job", "transformers.models.bert.modeling_bert"),
+    *("faiss", "torch", "transformers", "great_expectations", "pandas", "openai", "nltk", "bm25s", "ir_measures"),
+    *("pytrec_eval", "rouge_score.rouge_scorer", "tokenizers.trainers", "transformers.models.bert.modeling_bert"),
+    *("transformers.models.auto.tokenization_auto", "transformers.models.bert.tokenization_bert"),
+    *("locomo.generation.agents", "locomo.retrieval.transformer", "locomo.retrieval.learned"),
+    *("locomo.llm.providers.mock", "locomo.llm.providers.openai", "locomo.reporting.report"),
 )
+
+
+def warm_up(root: str) -> None:
+    """Load here what every stage needs for itself: by validating what a finished run left, without its models."""
+    from locomo.pipeline.contracts import CONTRACTS, subject_of
+    from locomo.pipeline.params import read_params
+    from locomo.scoring.refusal import refuses
+    from locomo.validation.recompute import NOTHING_AGAIN
+    from locomo.validation.record import validate
+
+    os.chdir(root)
+    for out in CONTRACTS:
+        subject = subject_of(out, read_params())
+        if subject is not None:
+            validate(replace(subject, again=NOTHING_AGAIN), again=True)
+    refuses("I do not know")
+    gc.collect()
+    gc.freeze()
 
 
 def run(job: dict) -> int:
@@ -56,9 +78,12 @@ def main() -> None:
     os.dup2(2, 1)  # libraries that greet when they are imported are no answer
     for name in WARM:
         importlib.import_module(name)
+    for script in Path("stages").glob("*.py"):  # what they import
+        runpy.run_path(str(script), run_name="imported")
     gc.freeze()
     for line in sys.stdin:
-        print(run(json.loads(line)), file=answers, flush=True)
+        job = json.loads(line)
+        print(run(job) if "stage" in job else warm_up(job["root"]), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -29,16 +29,17 @@ from typing import Any
 
 WARM = (
     *("great_expectations", "great_expectations.expectations.core", "pandas", "numpy", "scipy.stats", "pyarrow"),
-    *("faiss", "torch", "transformers", "transformers.models.bert.modeling_bert", "bm25s", "nltk", "rouge_score"),
+    *("faiss", "torch", "transformers", "transformers.models.bert.modeling_bert", "bm25s", "nltk"),
     *("openai", "openai.resources", "anthropic", "anthropic.resources", "aiohttp", "tiktoken", "pydantic", "jinja2"),
     *("diskcache", "filelock", "jsonschema", "ir_measures", "gguf", "xllamacpp", "PIL.Image", "psutil", "requests"),
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.status", "dvc.repo.experiments"),
     *("dvc.api", "dvc_data", "dvc_data.index", "dvc_objects", "scmrepo", "scmrepo.git", "dvc.commands.repro"),
+    *("dvc.repo.experiments.run", "dvc.repo.experiments.queue.workspace", "dvc.repo.experiments.queue.celery"),
+    *("networkx", "hydra", "dvc_render", "prometheus_client", "aiohttp.web", "rouge_score.rouge_scorer"),
     *("safetensors", "huggingface_hub", "tenacity", "tqdm", "yaml", "dotenv", "platformdirs", "bert_score"),
-    *("networkx", "pygit2", "dulwich.repo", "dvc_render", "flatten_dict", "configobj", "celery", "kombu", "dvc_task"),
-    *("hydra", "antlr4", "dvc.repo.experiments.run", "dvc.commands.experiments", "dvc.commands.metrics", "s3fs"),
-    *("dvc.commands.data_sync", "dvc_s3", "aiobotocore.session", "aioitertools", "wrapt", "typer", "rich.console"),
-    *("wcwidth", "tabulate", "prometheus_client", "aiohttp.web", "absl.logging", "rich.table", "openai.types.chat"),
+    *("pygit2", "dulwich.repo", "flatten_dict", "configobj", "celery", "kombu", "dvc_task", "antlr4", "s3fs", "dvc_s3"),
+    *("dvc.commands.experiments", "dvc.commands.metrics", "dvc.commands.data_sync", "aiobotocore.session", "wrapt"),
+    *("aioitertools", "typer", "rich.console", "rich.table", "wcwidth", "tabulate", "absl.logging"),
 )
 
 
