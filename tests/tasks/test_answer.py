@@ -56,7 +56,10 @@ def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(jobs: list[Job], cache: RequestCache, model: MockModel | None = None) -> list[Prediction]:
-    return answer(jobs, Client(model or MockModel("words", Facts()), cache), PAPER, max_tokens=32, seed=0)
+    rows: list[Prediction] = []
+    client = Client(model or MockModel("words", Facts()), cache)
+    answer(jobs, client, PAPER, keep=rows.append, max_tokens=32, seed=0)
+    return rows
 
 
 def test_rows_are_sorted_whatever_the_order_of_asking(jobs: list[Job], cache: RequestCache) -> None:
