@@ -92,8 +92,8 @@ def answer(
     IncompleteError if some failed temporarily, after all have been asked.
     """
     jobs = sorted(jobs, key=lambda job: job.conversation.sample_id)
-    requests = requests_for(jobs, client.provider, protocol, max_tokens=max_tokens, seed=seed)
     provider, tally, spending = client.provider, client.tally, client.spending
+    requests = requests_for(jobs, provider, protocol, max_tokens=max_tokens, seed=seed)
     task = jobs[0].task if jobs else "nothing"
     log.info("%s: asking %s/%s %d questions", task, provider.name, provider.model, len(jobs))
     progress = Progress(

@@ -88,9 +88,9 @@ def prediction_tables(
     predictions = table(_ROWS, rows())
     requests = table(OF_REQUESTS, against_requests(exchanges, again))
     predictions[requests.columns] = requests
-    answers: dict[str, list[tuple[Any, Any]]] = {}
-    for name, *answer in zip(*(predictions[each] for each in ("configuration", "prediction", "model")), strict=True):
-        answers.setdefault(name, []).append((answer[0], answer[1]))
+    answers: dict[str, list[tuple[Any, ...]]] = {}
+    for name, *answer in predictions[["configuration", "prediction", "model"]].itertuples(index=False, name=None):
+        answers.setdefault(name, []).append(tuple(answer))
     wanted = list(answers) or ["none"] if expected.configurations is None else expected.configurations
     return {
         "predictions": predictions,
@@ -196,7 +196,7 @@ def _bad_usage(value: Any) -> str | None:
     return None if fine else f"cost_usd: {found(cost)}"
 
 
-def _configuration(file: str, name: str, its: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
+def _configuration(file: str, name: str, its: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
     """Return counts over the (prediction, model) pairs of one configuration; shares are of its rows, in [0, 1]."""
     answers = Counter(str(prediction) for prediction, _ in its if prediction is not None)
     answer, times = answers.most_common(1)[0] if answers else (None, 0)
