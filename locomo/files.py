@@ -9,9 +9,10 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Never
+from typing import Any, BinaryIO, Final, Never
 
 import yaml
 
@@ -113,11 +114,19 @@ def read_json(path: Path) -> Any:
 
 def read_jsonl(path: Path) -> list[tuple[int, Any]]:
     """Read JSON lines as (line number, value) pairs, skipping blank lines; InputError naming the broken line."""
-    return [
-        (number, parse_json(line, f"{path}, row {number}", unique=True))
-        for number, line in enumerate(read_text(path).split("\n"), start=1)
-        if line.strip()
-    ]
+    return list(each_jsonl(path))
+
+
+def each_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield what `read_jsonl` returns, line by line, so that a file of any size can be read."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, parse_json(line.rstrip("\n"), f"{path}, row {number}", unique=True)
+    except (OSError, UnicodeDecodeError):
+        read_text(path)  # which says what is wrong
+        raise
 
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -164,21 +173,37 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all (see `write_text`). A device, such as /dev/stdout, is written to as it is."""
+    with _whole(path) as file:
+        file.write(data)
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Write one JSON object a line, each as it comes; the file whole or not at all."""
+    with _whole(path) as file:
+        for row in rows:
+            file.write(json_line(row).encode())
+
+
+def json_line(row: Any) -> str:
+    """Return an object as a line of a file of JSON lines."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that is there once all is written."""
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            yield file
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
     try:
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            yield file
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
-    """Write one JSON object a line."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
 
 
 def full_disk(error: BaseException) -> str | None:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from locomo.dataset import read_folder, write_predictions
+from locomo.dataset import read_folder
+from locomo.dataset.predictions import keeping_predictions
 from locomo.evaluation.rag import ask_rag
 from locomo.files import write_jsonl
 from locomo.llm import Client
@@ -22,14 +23,16 @@ def main(stage: Stage) -> None:
     params = stage.params
     conversations = read_folder(Path("data/captioned"))
     searched = search(stage, conversations)
-    with open_client(stage, params.model) as client:
+    with (
+        keeping_predictions(stage.out("data/predictions/rag.jsonl")) as keep,
+        open_client(stage, params.model) as client,
+    ):
         searched += explored(stage, conversations, client)
         found = remembered(stage, params.memory.named, conversations, max(params.memory.k), searched)
         retriever = open_retriever(params.rag.retriever, Path("data/index"), question_encoders(params.llm, stage.name))
-        rows, ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, remembered=found)
+        ranked = ask_rag(conversations, retriever, params.rag.settings, params, client, keep=keep, remembered=found)
     write_jsonl(stage.out("data/memories.jsonl"), (row for each in searched for row in each.rows))
     ranked.write(stage.out("data/rankings.jsonl"))
-    write_predictions(stage.out("data/predictions/rag.jsonl"), rows)
 
 
 def search(stage: Stage, conversations: list[Conversation]) -> list[Searched]:

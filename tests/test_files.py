@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from locomo.errors import InputError
-from locomo.files import canonical_json, read_jsonl, sha256, write_jsonl, write_text
+from locomo.files import canonical_json, each_jsonl, read_jsonl, sha256, write_jsonl, write_text
 
 
 def test_a_write_that_fails_half_way_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -72,3 +72,23 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
     with pytest.raises(OSError, match="No space left"):
         write_text(Path("/dev/full"), "text")
     assert Path("/dev/full").is_char_device()
+
+
+def test_rows_are_read_one_by_one_and_written_as_they_come(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\n\n{"a": ')
+    rows = each_jsonl(path)
+    assert next(rows) == (1, {"a": 1})
+    with pytest.raises(InputError, match="row 3"):
+        next(rows)
+    write_jsonl(path, (next(each_jsonl(path))[1] for _ in range(2)))
+    assert path.read_text() == '{"a": 1}\n{"a": 1}\n'
+
+
+@pytest.mark.parametrize(("data", "said"), [(b"{}\n\xff\n", "byte 3 is not UTF-8"), (None, "no such file")])
+def test_a_file_of_rows_that_cannot_be_read_is_told(data: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        read_jsonl(path)

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from locomo.dataset.rows import read_rows, row_of
-from locomo.files import write_jsonl
+from locomo.dataset.rows import each_row, row_of
+from locomo.files import json_line, write_jsonl
 from locomo.schema import Prediction
 
 
 def write_predictions(path: Path, rows: Iterable[Prediction]) -> None:
     """Write rows in the order given; without `choice` where there was none."""
-    write_jsonl(path, (row.model_dump(exclude=None if row.choice else {"choice"}) for row in rows))
+    write_jsonl(path, map(_values, rows))
+
+
+@contextmanager
+def keeping_predictions(path: Path) -> Iterator[Callable[[Prediction], None]]:
+    """Let rows be written one by one as they come, so that none is held; the file is whole where this ends well."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+
+        def keep(row: Prediction) -> None:
+            file.write(json_line(_values(row)))
+
+        yield keep
 
 
 def read_predictions(path: Path) -> list[Prediction]:
     """Read rows as the qa and rag stages write them; InputError names the row and the field that is wrong."""
-    return read_rows(Prediction, path)
+    return list(each_prediction(path))
+
+
+def each_prediction(path: Path) -> Iterator[Prediction]:
+    """Yield what `read_predictions` returns, row by row."""
+    return each_row(Prediction, path)
+
+
+def _values(row: Prediction) -> dict[str, Any]:
+    return row.model_dump(exclude=None if row.choice else {"choice"})
 
 
 def prediction_of(value: Any, where: str) -> Prediction:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from locomo.errors import InputError
-from locomo.files import read_jsonl
+from locomo.files import each_jsonl
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -25,4 +26,10 @@ def row_of(kind: type[Row], value: Any, where: str) -> Row:
 
 def read_rows(kind: type[Row], path: Path) -> list[Row]:
     """Read a file of rows; InputError names the row and the field that is wrong."""
-    return [row_of(kind, value, f"{path}, row {number}") for number, value in read_jsonl(path)]
+    return list(each_row(kind, path))
+
+
+def each_row(kind: type[Row], path: Path) -> Iterator[Row]:
+    """Yield what `read_rows` returns, row by row."""
+    for number, value in each_jsonl(path):
+        yield row_of(kind, value, f"{path}, row {number}")

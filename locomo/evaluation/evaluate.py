@@ -36,6 +36,7 @@ from locomo.schema.dialogue import DialogueRow
 from locomo.schema.event import EventRow
 from locomo.scoring import scoring_protocol
 from locomo.scoring.always_refuse import refusals
+from locomo.tasks.job import without_context
 from locomo.tasks.rag import RagSetting
 
 MODEL: Final = "gguf/smollm2-135m-instruct"
@@ -186,15 +187,17 @@ def _asked(
     """Ask; return rows, the configurations' own before the baselines, and what was ranked."""
     if system.function is not None:
         return ask_function(system.function, system.name, conversations, params), []
+    rows: list[Prediction] = []
     with open_outside(params, params.model) as client:
         if system.kind == "model":
-            rows = ask_qa(conversations, params, client)
+            cut = ask_qa(conversations, params, client, keep=rows.append)
+            rows = list(map(without_context, rows)) if cut else rows
             return sorted(rows, key=lambda row: row.task == "baseline"), []
         kinds = [UNIT] if system.kind == "memory" else params.rag.units
         settings = list(dict.fromkeys(RagSetting(unit, k) for unit in kinds for k in params.rag.k))
-        rows, ranked = ask_rag(conversations, _retriever(system, params), settings, params, client)
+        ranked = ask_rag(conversations, _retriever(system, params), settings, params, client, keep=rows.append)
         if params.baselines:
-            rows += ask_qa(conversations, params, client, baselines_only=True)
+            ask_qa(conversations, params, client, keep=rows.append, baselines_only=True)
     return rows, ranked.rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from locomo.llm import Client
@@ -24,11 +24,13 @@ def ask_rag(
     params: Params,
     client: Client,
     *,
+    keep: Callable[[Prediction], None],
     remembered: Sequence[Remembered] = (),
-) -> tuple[list[Prediction], Recorded]:
-    """Retrieve once for each kind of unit, ask every question in each setting; return rows, and what was ranked.
+) -> Recorded:
+    """Retrieve once for each kind of unit, and ask every question in each setting; return what was ranked.
 
-    `remembered` is what memory systems have found: it is asked about beside that, for each `memory.k`.
+    `keep` gets rows in the order of samples and questions, as conversations are done. `remembered` is what memory
+    systems have found: it is asked about beside that, for each `memory.k`.
 
     IncompleteError if some calls failed for now, after all have been made.
     """
@@ -40,5 +42,5 @@ def ask_rag(
     jobs += memory_jobs(remembered, params.memory.k, protocol, memory_room, seed=params.seed)
     jobs = repeated(jobs, params.repeats)
     say_how_long("rag", params, client, jobs, protocol)
-    rows = answer(jobs, client, protocol, max_tokens=params.answer.max_tokens, seed=params.seed)
-    return rows, ranked
+    answer(jobs, client, protocol, keep=keep, max_tokens=params.answer.max_tokens, seed=params.seed)
+    return ranked

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -152,25 +152,44 @@ class Client:
             del self._flights[request.key]
 
     async def ask_all(self, requests: Sequence[Request], on_done: Callable[[], None]) -> list[Outcome]:
-        """Answer all, in the order given; `on_done` is called after each.
+        """Answer all, in the order given; `on_done` is called after each. Errors are those of `ask_each`."""
+        outcomes: dict[int, Outcome] = {}
+
+        def keep(place: int, outcome: Outcome) -> None:
+            outcomes[place] = outcome
+            on_done()
+
+        await self.ask_each(requests, keep)
+        return [outcomes[place] for place in range(len(requests))]
+
+    async def ask_each(self, requests: Sequence[Request], on_outcome: Callable[[int, Outcome], None]) -> None:
+        """Answer all, begun in the order given; `on_outcome` gets the place and the outcome of each as it comes.
+
+        Nothing is kept here, so that requests may be made when they are looked at, and forgotten.
 
         The first ProviderError or BudgetError stops all; offline, MissingError names all that lack an answer.
         """
         self._start()
-        outcomes = await self._answered(requests, on_done)
-        self.tally.rounds.append((len(outcomes), sum(outcome.permanent for outcome in outcomes)))
-        return outcomes
+        failed = 0
 
-    async def _answered(self, requests: Sequence[Request], on_done: Callable[[], None]) -> list[Outcome]:
-        if not (missing := self.missing(requests)):
-            return await self._ask_all(requests, on_done, {})
-        if self.settings.offline:
-            raise MissingError(missing)
-        check_sight(self.provider, missing)
-        if self.settings.batch:
-            return await self._ask_all(requests, on_done, await self._batched(missing))
-        async with self._turn():
-            return await self._ask_all(requests, on_done, {})
+        def count(place: int, outcome: Outcome) -> None:
+            nonlocal failed
+            failed += outcome.permanent
+            on_outcome(place, outcome)
+
+        if all(self.cache.find(request) is not None for request in requests):
+            await self._ask_each(requests, count, {})
+        elif self.settings.offline:
+            raise MissingError(self.missing(requests))
+        elif self.settings.batch:
+            missing = self.missing(requests)
+            check_sight(self.provider, missing)
+            await self._ask_each(requests, count, await self._batched(missing))
+        else:
+            check_sight(self.provider, self.missing(request for request in requests if request.image_count))
+            async with self._turn():
+                await self._ask_each(requests, count, {})
+        self.tally.rounds.append((len(requests), failed))
 
     async def run(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
         """Do works that `ask` as their answers come, at once; return what each comes to, in the order given.
@@ -219,26 +238,23 @@ class Client:
     def _turn(self) -> AbstractAsyncContextManager[None]:
         return one_run_at_a_time(self._beside_cache("turns"), f"{self.provider.name}/{self.provider.model}")
 
-    async def _ask_all(
-        self, requests: Sequence[Request], on_done: Callable[[], None], in_batches: dict[str, Outcome]
-    ) -> list[Outcome]:
-        async def one(request: Request) -> Outcome:
-            if (outcome := in_batches.pop(request.key, None)) is not None:
-                self.tally.requests += 1
-            else:
-                outcome = await self.ask(request)
-            on_done()
-            return outcome
-
-        outcomes: list[Outcome | None] = [None] * len(requests)
+    async def _ask_each(
+        self,
+        requests: Sequence[Request],
+        on_outcome: Callable[[int, Outcome], None],
+        in_batches: dict[str, Outcome],
+    ) -> None:
         rest = iter(enumerate(requests))
 
         async def some() -> None:
             for place, request in rest:
-                outcomes[place] = await one(request)
+                if (outcome := in_batches.pop(request.key, None)) is not None:
+                    self.tally.requests += 1
+                else:
+                    outcome = await self.ask(request)
+                on_outcome(place, outcome)
 
         await self._together([some() for _ in range(min(AT_ONCE, len(requests)))])
-        return [outcome for outcome in outcomes if outcome is not None]
 
     async def _together(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
         tasks = [asyncio.create_task(work) for work in works]
@@ -260,10 +276,15 @@ class Client:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.spending.close()
 
-    def missing(self, requests: Sequence[Request]) -> list[Request]:
+    def missing(self, requests: Iterable[Request]) -> list[Request]:
         """Return those that the cache knows no answer and no refusal of, each once."""
-        unique = {request.key: request for request in requests}
-        return [request for request in unique.values() if self.cache.find(request) is None]
+        seen: set[str] = set()
+        found = []
+        for request in requests:
+            if request.key not in seen and self.cache.find(request) is None:
+                found.append(request)
+            seen.add(request.key)
+        return found
 
     def _beside_cache(self, what: str) -> Path:
         """Return a folder for what runs that share the cache have to tell each other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from locomo.errors import IncompleteError
 from locomo.llm.client import Client, Outcome
@@ -19,19 +19,43 @@ def run_requests(
 
     IncompleteError if some failed temporarily, after all were asked: `what` names what failed, `kept` what did not.
     """
-    outcomes = run(_ask(client, requests, progress))
-    if failed := [outcome.error for outcome in outcomes if outcome.transient]:
-        ((reason, _),) = Counter(failed).most_common(1)
+    outcomes: dict[int, Outcome] = {}
+    run_each(client, requests, outcomes.__setitem__, progress, what=what, kept=kept)
+    return [outcomes[place] for place in range(len(requests))]
+
+
+def run_each(
+    client: Client,
+    requests: Sequence[Request],
+    on_outcome: Callable[[int, Outcome], None],
+    progress: Progress,
+    *,
+    what: str,
+    kept: str = "all answers received",
+) -> None:
+    """Do as `run_requests`, and hand over the place and the outcome of each as it comes, in place of keeping them."""
+    failed: Counter[str | None] = Counter()
+
+    def done(place: int, outcome: Outcome) -> None:
+        if outcome.transient:
+            failed[outcome.error] += 1
+        on_outcome(place, outcome)
+        progress.step()
+
+    run(_ask(client, requests, done, progress))
+    if failed:
+        ((reason, _),) = failed.most_common(1)
         raise IncompleteError(
-            f"{len(failed)} of {len(outcomes)} {what} failed temporarily, most often with {reason}; {kept} are kept, "
-            "and running again asks only for the rest"
+            f"{failed.total()} of {len(requests)} {what} failed temporarily, most often with {reason}; {kept} are "
+            "kept, and running again asks only for the rest"
         )
-    return outcomes
 
 
-async def _ask(client: Client, requests: Sequence[Request], progress: Progress) -> list[Outcome]:
+async def _ask(
+    client: Client, requests: Sequence[Request], on_outcome: Callable[[int, Outcome], None], progress: Progress
+) -> None:
     try:
-        return await client.ask_all(requests, progress.step)
+        await client.ask_each(requests, on_outcome)
     finally:
         progress.close()
         await client.provider.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -82,7 +82,7 @@ def of_scores(params: Params) -> Recompute:
     """Return what scores predictions again, and computes the means of scores."""
 
     def scores(
-        conversations: Sequence[Conversation], rows: Sequence[Row], cells: Collection[Cell]
+        conversations: Sequence[Conversation], rows: Iterable[Row], cells: Collection[Cell]
     ) -> dict[Cell, dict[str, Any]]:
         return _scores(params.protocol, conversations, rows, cells)
 
@@ -113,7 +113,7 @@ def _stored(location: str | None, keys: Collection[str]) -> dict[str, Stored]:
 
 
 def _scores(
-    name: str, conversations: Sequence[Conversation], rows: Sequence[Row], cells: Collection[Cell]
+    name: str, conversations: Sequence[Conversation], rows: Iterable[Row], cells: Collection[Cell]
 ) -> dict[Cell, dict[str, Any]]:
     """Return {'f1', 'recall'} of each cell that rows of predictions, or the baseline without a model, answer.
 
@@ -150,7 +150,7 @@ def _scores(
     return found
 
 
-def _answers(rows: Sequence[Row], cells: Collection[Cell]) -> list[Any]:
+def _answers(rows: Iterable[Row], cells: Collection[Cell]) -> list[Any]:
     from locomo.scoring import Answer
 
     found = []
@@ -163,7 +163,7 @@ def _answers(rows: Sequence[Row], cells: Collection[Cell]) -> list[Any]:
     return found
 
 
-def _means(params: Params, rows: Sequence[Row]) -> Means:
+def _means(params: Params, rows: Iterable[Row]) -> Means:
     from locomo.scoring import by_configuration, metric_names, scoring_protocol
     from locomo.scoring.local_judge import judge_name
     from locomo.scoring.repeats import averaged

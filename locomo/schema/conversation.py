@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from locomo.schema.category import DECLARATIONS, LOCOMO, Declaration
 from locomo.schema.question import Question
+from locomo.schema.row import Row
 
 
-class Turn(BaseModel):
+class Turn(Row):
     """One line of dialogue. Unknown keys are preserved."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
     speaker: StrictStr
     dia_id: StrictStr = Field(pattern=r"^D\d+:\d+$")

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from locomo.schema.row import Repeated, Row
+
 Task = Literal["qa", "rag", "baseline"]
 ALWAYS_REFUSE: Final = "always_refuse"
 """The configuration that no model is asked for, so that only scores have it."""
@@ -28,10 +30,8 @@ class Choice(BaseModel):
     """None if the answer names neither option, or both."""
 
 
-class Usage(BaseModel):
+class Usage(Row):
     """The cost of a call without the request cache, so that it is the same on every run."""
-
-    model_config = ConfigDict(frozen=True)
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -51,30 +51,28 @@ class Usage(BaseModel):
         )
 
 
-class Prediction(BaseModel):
+class Prediction(Row):
     """A row of `data/predictions/*.jsonl`; (id, task, unit, k, choice.refusal) is unique within a file."""
 
-    model_config = ConfigDict(frozen=True)
-
     id: str
-    sample_id: str
+    sample_id: Repeated
     index: int
     category: int
-    question: str
-    reference: str | None
+    question: Repeated
+    reference: Repeated | None
     prediction: str | None
     """The answer after parsing; None if the call failed permanently (see `error`)."""
     raw: str | None
     """The model's unparsed answer."""
-    context_ids: list[str]
+    context_ids: list[Repeated]
     """The turns (`D3:7`) or session summaries (`S3`) that the model was shown."""
     task: Task
-    unit: str | None
+    unit: Repeated | None
     """The unit retrieved (rag), or the baseline: 'no_memory', 'gold_evidence', 'always_refuse'."""
     k: int | None
-    model: str
+    model: Repeated
     """The model that answered, as the provider names it."""
-    protocol: str
+    protocol: Repeated
     usage: Usage
     request: str
     """The call's key in the request cache."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictFloat, StrictInt, StrictStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from locomo.schema.category import CATEGORIES, Category, category_of
+from locomo.schema.row import Row
 
 
-class Question(BaseModel):
+class Question(Row):
     """One entry of `qa` in the released format. Unknown keys are preserved."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
     question: StrictStr = Field(pattern=r"\S")
     category: StrictInt

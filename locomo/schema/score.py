@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from locomo.schema.row import Repeated, Row
 
 
-class Score(BaseModel):
+class Score(Row):
     """Scores of one question in [0, 1]; None if a metric does not apply (text overlap where the right answer is none).
 
     Their public names are in `locomo.scoring.metric`.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     id: str
-    configuration: str
+    configuration: Repeated
     """As `Prediction.configuration`: 'qa', 'rag_dialog_k5'."""
     category: int
     f1: float | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
-from typing import Final
+from typing import Any, Final
 
 from locomo.errors import InputError
 from locomo.schema import Conversation, Question, Score, category_name
@@ -42,8 +42,7 @@ def score_answers(
     turns = {c.sample_id: frozenset(turn.dia_id for turn in c.turns) for c in conversations}
     by_configuration = _by_configuration(answers, questions, turns, where)
     every = {c.question_id(i): question for c in conversations for i, question in c.chosen(protocol.categories)}
-    scores: list[Score] = []
-    pairs: list[tuple[int, tuple[str, str]]] = []
+    counts: list[tuple[Question, Sequence[Answer], bool]] = []
     for configuration, given in by_configuration.items():
         answered = {questions[question_id].category for question_id in given}
         left_out = {category for category in protocol.optional if category not in answered}
@@ -54,15 +53,20 @@ def score_answers(
                 f" the first is '{missing[0]}'{_cure(missing, counted)}"
             )
         names_turns = not configuration.startswith(_RETRIEVED) or any(a[0].context_ids for a in given.values())
-        for question_id, question in counted.items():
-            if (gold := gold_text(question)) is not None:
-                pairs.append((len(scores), (given[question_id][0].text or "", gold)))
-            sample = question_id.rpartition(":")[0]
-            score = _score(question, given[question_id], protocol, turns[sample])
-            scores.append(score if names_turns else score.model_copy(update={"has_context": False}))
-    for (place, _), values in zip(pairs, overlap([pair for _, pair in pairs], bertscore_model), strict=True):
-        scores[place] = scores[place].model_copy(update=values)
-    return scores
+        counts += [(question, given[question_id], names_turns) for question_id, question in counted.items()]
+    pairs = [(a[0].text or "", gold) for question, a, _ in counts if (gold := gold_text(question)) is not None]
+    overlaps = iter(overlap(pairs, bertscore_model))
+    return [
+        _score(
+            question,
+            given,
+            protocol,
+            turns[given[0].id.rpartition(":")[0]],
+            has_context=names_turns and given[0].context_ids is not None,
+            overlaps={} if gold_text(question) is None else next(overlaps),
+        )
+        for question, given, names_turns in counts
+    ]
 
 
 def _cure(missing: Sequence[str], counted: Mapping[str, Question]) -> str:
@@ -92,7 +96,15 @@ def _by_configuration(
     return found
 
 
-def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProtocol, turns: Collection[str]) -> Score:
+def _score(
+    question: Question,
+    answers: Sequence[Answer],
+    protocol: ScoringProtocol,
+    turns: Collection[str],
+    *,
+    has_context: bool,
+    overlaps: Mapping[str, Any],
+) -> Score:
     first = answers[0]
     text = first.text or ""
     evidence = _evidence(question, protocol, turns)
@@ -106,13 +118,14 @@ def _score(question: Question, answers: Sequence[Answer], protocol: ScoringProto
         f1=f1,
         recall=recall,
         has_evidence=bool(evidence),
-        has_context=first.context_ids is not None,
+        has_context=has_context,
         f1_one_sided=one_sided_list_f1(text, with_gold, question.question)
         if protocol.strict and question.kind.compared == "list" and with_gold is not None
         else None,
         refusal=None if with_gold is None else float(refuses(text) and not refuses(with_gold)),
         unparsable=fmean(choice.taken is None for choice in choices) if choices else None,
         error=next((answer.error for answer in answers if answer.error is not None), None),
+        **overlaps,
     )
 
 

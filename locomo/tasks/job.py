@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from locomo.llm import BudgetError, Client, Message, Outcome, Provider, Request, addressed
-from locomo.llm.run_requests import run_requests
+from locomo.llm.run_requests import run_each
 from locomo.llm.shared_message import SharedMessage
 from locomo.llm.truncation import cut_in_silence
 from locomo.progress import Progress
@@ -72,14 +74,26 @@ def repeated(jobs: Sequence[Job], repeats: int) -> list[Job]:
     return [replace(job, repeat=repeat) for job in jobs for repeat in range(repeats)]
 
 
-def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_tokens: int, seed: int) -> list[Prediction]:
-    """Ask all jobs, in their order (those that share a prefix should be neighbours), and return rows in row order.
+def answer(
+    jobs: Sequence[Job],
+    client: Client,
+    protocol: Protocol,
+    *,
+    keep: Callable[[Prediction], None],
+    max_tokens: int,
+    seed: int,
+) -> bool:
+    """Ask all jobs, conversation by conversation, and hand over rows in row order; nothing waits for that.
 
+    Within a conversation jobs are asked in their order: those that share a prefix should be neighbours. Its rows are
+    handed over, and forgotten, once it and those before it are answered.
+
+    Return whether a server truncates what it is sent: then what `qa` was shown is not what its rows say.
     IncompleteError if some failed temporarily, after all have been asked.
     """
-    provider = client.provider
+    jobs = sorted(jobs, key=lambda job: job.conversation.sample_id)
+    provider, tally, spending = client.provider, client.tally, client.spending
     requests = requests_for(jobs, provider, protocol, max_tokens=max_tokens, seed=seed)
-    tally, spending = client.tally, client.spending
     task = jobs[0].task if jobs else "nothing"
     log.info("%s: asking %s/%s %d questions", task, provider.name, provider.model, len(jobs))
     progress = Progress(
@@ -87,26 +101,41 @@ def answer(jobs: Sequence[Job], client: Client, protocol: Protocol, *, max_token
         len(jobs),
         lambda: f"{tally.hits} from the cache, {'price unknown' if spending.price is None else f'${spending.usd:.4f}'}",
     )
+    cut = _Cut()
+    rows = _InOrder(jobs, lambda job, outcome: keep(_row(job, outcome, client, protocol)))
+
+    def on_outcome(place: int, outcome: Outcome) -> None:
+        cut.note(outcome)
+        rows.add(place, outcome)
+
     try:
-        outcomes = run_requests(client, requests, progress, what="questions")
+        run_each(client, requests, on_outcome, progress, what="questions")
     except BudgetError as error:
         left = len(client.missing(requests))
         raise BudgetError(
             f"{error}; {left} of {len(jobs)} questions are not answered yet. All answers are kept: run again with more"
         ) from None
-    cut = _warn_of_cut(outcomes, f"{provider.name}/{provider.model}")
-    pairs = sorted(zip(jobs, outcomes, strict=True), key=lambda pair: pair[0].order)
-    return [_row(job, outcome, client, protocol, cut=cut) for job, outcome in pairs]
+    return cut.warn(f"{provider.name}/{provider.model}", len(jobs))
+
+
+def without_context(row: Prediction) -> Prediction:
+    """Return a row of a model whose server truncates what it is sent.
+
+    What retrieval has found stays what it is; of a conversation nobody knows which part was read.
+    """
+    return row.model_copy(update={"context_ids": []}) if row.task == "qa" else row
 
 
 def requests_for(
     jobs: Sequence[Job], provider: Provider, protocol: Protocol, *, max_tokens: int, seed: int
-) -> list[Request]:
-    """Return what is sent for each job."""
+) -> Sequence[Request]:
+    """Return what is sent for each job: a request is made when it is looked at, and kept by who looks."""
     capabilities = provider.capabilities
-    return [
-        Request(
-            **addressed(provider),
+    address = addressed(provider)
+
+    def request(job: Job) -> Request:
+        return Request(
+            **address,
             messages=(Message("system", job.system), SharedMessage("user", job.asked, start=job.shared)),
             max_tokens=max_tokens,
             temperature=protocol.temperature,
@@ -115,30 +144,73 @@ def requests_for(
             shared_prefix=len(job.shared),
             repeat=job.repeat or None,
         )
-        for job in jobs
-    ]
+
+    return _Requests(jobs, request)
 
 
-def _warn_of_cut(outcomes: Sequence[Outcome], model: str) -> bool:
-    """Say once if a server reads less than it is sent, with the cure; return whether it does."""
-    cut = [outcome for outcome in outcomes if outcome.response and cut_in_silence(outcome.request, outcome.response)]
-    if not cut:
-        return False
-    read = max(outcome.response.input_tokens for outcome in cut if outcome.response)
-    sent = max(sum(len(message.content) for message in outcome.request.messages) for outcome in cut)
-    log.warning(
-        "model '%s': the server truncated %d of %d prompts: it read at most %d tokens of prompts of up to %d "
-        "characters. What qa was shown is then unknown, and so is its recall. Give the server a larger "
-        "window (Ollama: OLLAMA_CONTEXT_LENGTH, llama-server: -c), or set answer.context_window=%d",
-        *(model, len(cut), len(outcomes), read, sent, read),
-    )
-    return True
+class _Requests(Sequence[Request]):
+    """The requests of jobs, none of which is held."""
+
+    def __init__(self, jobs: Sequence[Job], make: Callable[[Job], Request]) -> None:
+        self._jobs = jobs
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __getitem__(self, place: Any) -> Any:
+        found = self._jobs[place]
+        return _Requests(found, self._make) if isinstance(place, slice) else self._make(found)
 
 
-def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol, *, cut: bool) -> Prediction:
+class _InOrder:
+    """Outcomes, which come in any order, in row order as soon as all of the conversations up to theirs are there."""
+
+    def __init__(self, jobs: Sequence[Job], done: Callable[[Job, Outcome], None]) -> None:
+        """`jobs` stand by conversation."""
+        self._jobs = jobs
+        self._done = done
+        self._left = Counter(job.conversation.sample_id for job in jobs)
+        self._came: dict[str, list[tuple[Job, Outcome]]] = {sample_id: [] for sample_id in self._left}
+
+    def add(self, place: int, outcome: Outcome) -> None:
+        """Take the outcome of a job."""
+        job = self._jobs[place]
+        sample_id = job.conversation.sample_id
+        self._came[sample_id].append((job, outcome))
+        self._left[sample_id] -= 1
+        while self._came and not self._left[first := next(iter(self._came))]:
+            for each in sorted(self._came.pop(first), key=lambda pair: pair[0].order):
+                self._done(*each)
+
+
+class _Cut:
+    """Counts the prompts of which a server has read less than it was sent."""
+
+    def __init__(self) -> None:
+        self._count = self._read = self._sent = 0
+
+    def note(self, outcome: Outcome) -> None:
+        """Take a look at what came of a request."""
+        if outcome.response is not None and cut_in_silence(outcome.request, outcome.response):
+            self._count += 1
+            self._read = max(self._read, outcome.response.input_tokens)
+            self._sent = max(self._sent, sum(len(message.content) for message in outcome.request.messages))
+
+    def warn(self, model: str, asked: int) -> bool:
+        """Say once if there were any, with the cure; return whether there were."""
+        if self._count:
+            log.warning(
+                "model '%s': the server truncated %d of %d prompts: it read at most %d tokens of prompts of up to %d "
+                "characters. What qa was shown is then unknown, and so is its recall. Give the server a larger "
+                "window (Ollama: OLLAMA_CONTEXT_LENGTH, llama-server: -c), or set answer.context_window=%d",
+                *(model, self._count, asked, self._read, self._sent, self._read),
+            )
+        return self._count > 0
+
+
+def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol) -> Prediction:
     response = outcome.response
-    # What retrieval has found stays what it is; of a conversation nobody knows which part was read.
-    unknown = job.task == "qa" and cut
     prediction, choice = protocol.read(response.text, job.put) if response else (None, _unread(job.put))
     return Prediction(
         id=job.conversation.question_id(job.index),
@@ -149,7 +221,7 @@ def _row(job: Job, outcome: Outcome, client: Client, protocol: Protocol, *, cut:
         reference=job.question.reference,
         prediction=prediction,
         raw=response.text if response else None,
-        context_ids=[] if unknown else job.context_ids,
+        context_ids=job.context_ids,
         task=job.task,
         unit=job.unit,
         k=job.k,

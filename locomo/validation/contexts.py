@@ -22,11 +22,8 @@ class Contexts:
         self, conversations: Iterable[Conversation], rankings: Path | None, memories: Path | None = None
     ) -> None:
         self._conversations = {conversation.sample_id: conversation for conversation in conversations}
-        self._units = {
-            (sample_id, kind): units_of(conversation)
-            for sample_id, conversation in self._conversations.items()
-            for kind, units_of in UNITS.items()
-        }
+        self._units: tuple[str, dict[str, list[Unit]]] = ("", {})
+        """Those of the conversation that was looked at last, by kind: rows stand by conversation."""
         self._turns = {
             sample_id: [turn.dia_id for turn in conversation.turns]
             for sample_id, conversation in self._conversations.items()
@@ -85,7 +82,10 @@ class Contexts:
         """Whether these are the ids of the first units of the ranking, k of them or as many as the prompt held."""
         kind, k = str(row.get("unit")), row.get("k")
         ranking = (self._rankings or {}).get((kind, str(row.get("id"))))
-        units = self._units[sample_id, kind]
+        if self._units[0] != sample_id:
+            conversation = self._conversations[sample_id]
+            self._units = sample_id, {kind: units_of(conversation) for kind, units_of in UNITS.items()}
+        units = self._units[1][kind]
         if ranking is None or not isinstance(k, int) or not _places(ranking, len(units)):
             return ranking is not None  # other rules speak of these
         best = [units[place] for place in ranking[:k]]

@@ -27,7 +27,7 @@ def event_tables(path: Path, data: Path, expected: Expected = NOTHING) -> Tables
     """Return the tables of a file of events about the conversations at `data`; InputError if it cannot be read."""
     conversations = {conversation.sample_id: conversation for conversation in read_data(data)}
     file = shown(path)
-    objects = json_objects(path)
+    objects = list(json_objects(path))
     rows = [_row(value, conversations) | {"file": f"{file}, row {at}"} for at, value in objects]
     names = list(dict.fromkeys(str(row["configuration"]) for row in rows))
     wanted = names if expected.configurations is None else expected.configurations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from locomo.validation.expected import NOTHING, Expected
 from locomo.validation.finding import found
 from locomo.validation.questions import Questions, read_data
 from locomo.validation.recompute import NOTHING_AGAIN, Recompute
-from locomo.validation.requests import against_requests, reread
+from locomo.validation.requests import OF_REQUESTS, Exchange, against_requests, reread
 from locomo.validation.tables import (
     Tables,
     as_list,
@@ -33,8 +33,8 @@ _ROWS: Final = (
     *("expected_index", "category", "expected_category", "question", "expected_question", "reference"),
     *("expected_reference", "prediction", "missing_prediction", "bad_prediction", "raw", "context_list"),
     *("unknown_context_id", "task", "bad_unit", "bad_k", "model", "protocol", "bad_usage", "request", "bad_order"),
-    *("unknown_configuration", "bad_protocol", "expected_prediction", "bad_choice", "bad_context", "bad_request"),
-    *("bad_exchange", "bad_prompt", "bad_cached", "bad_characters", "too_long"),
+    *("unknown_configuration", "bad_protocol", "expected_prediction", "bad_choice", "bad_context"),
+    *("bad_characters", "too_long"),
 )
 _CONFIGURATIONS: Final = ("file", "id", "rows", "models", "most_common_answer", "share", "failed")
 
@@ -62,44 +62,64 @@ def prediction_tables(
     conversations = read_data(data)
     questions = Questions.of(conversations)
     contexts = Contexts(conversations, *shown_from)
-    objects = json_objects(path)
     file = shown(path)
     order = {question_id: at for at, question_id in enumerate(questions.by_id)}
-    rows: list[dict[str, Any]] = []
-    before: tuple[int, str, int, str, int] = (-1, "", 0, "", 0)
-    for at, value in objects:
-        place = _place(value, order)
-        rows.append(_row(value, questions) | {"file": f"{file}, row {at}"})
-        rows[-1] |= reread(value, questions, again)
-        rows[-1]["bad_context"] = contexts.wrong(value, questions.by_id.get(rows[-1]["id"]))
-        rows[-1]["bad_order"] = rows[-1]["id"] if place < before else None
-        before = place
-    for row, more in zip(rows, against_requests([value for _, value in objects], again), strict=True):
-        row.update(more)
-    configurations = list(dict.fromkeys(row["configuration"] for row in rows))
-    wanted = configurations or ["none"] if expected.configurations is None else expected.configurations
-    for row in rows:
-        row["unknown_configuration"] = None if row["configuration"] in wanted else row["configuration"]
-        row["bad_protocol"] = None if expected.protocol in (None, row["protocol"]) else row["protocol"]
+    exchanges: list[Exchange] = []
+    puts: list[tuple[tuple[str, str], Any]] = []
+    said: set[Said] = set()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        before: tuple[int, str, int, str, int] = (-1, "", 0, "", 0)
+        for at, value in json_objects(path):
+            place = _place(value, order)
+            row = _row(value, questions) | {"file": f"{file}, row {at}"}
+            row |= reread(value, questions, again)
+            name, known = row["configuration"], expected.configurations
+            row["bad_context"] = contexts.wrong(value, questions.by_id.get(row["id"]))
+            row["bad_order"] = row["id"] if place < before else None
+            row["unknown_configuration"] = None if known is None or name in known else name
+            row["bad_protocol"] = None if expected.protocol in (None, row["protocol"]) else row["protocol"]
+            exchanges.append(Exchange.of(value))
+            puts.append(((name, row["id"]), as_object(value.get("choice")).get("refusal")))
+            said.add(said_in(row))
+            before = place
+            yield row
+
+    predictions = table(_ROWS, rows())
+    requests = table(OF_REQUESTS, against_requests(exchanges, again))
+    predictions[requests.columns] = requests
+    answers: dict[str, list[tuple[Any, ...]]] = {}
+    for name, *answer in predictions[["configuration", "prediction", "model"]].itertuples(index=False, name=None):
+        answers.setdefault(name, []).append(tuple(answer))
+    wanted = list(answers) or ["none"] if expected.configurations is None else expected.configurations
     return {
-        "predictions": table(_ROWS, rows),
-        "configurations": table(_CONFIGURATIONS, (_configuration(file, name, rows) for name in configurations)),
-        "coverage": asked_of(questions, rows).coverage(file, _asked(objects), wanted),
+        "predictions": predictions,
+        "configurations": table(_CONFIGURATIONS, (_configuration(file, *each) for each in answers.items())),
+        "coverage": asked_of(questions, said).coverage(file, _asked(puts), wanted),
     }
 
 
-def asked_of(questions: Questions, rows: Iterable[Mapping[str, Any]]) -> Questions:
-    """Return the questions that rows of these protocols have to answer."""
-    rows = list(rows)
-    optional = {row.get("protocol") for row in rows} == {_MAY_LACK_ADVERSARIAL}
-    return questions.without(5) if optional and all(row.get("category") != 5 for row in rows) else questions
+Said = tuple[Any, bool]
+"""The protocol of a row, and whether its question is of category 5."""
 
 
-def _asked(objects: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[tuple[str, str]]:
-    """Return (configuration, question id) once a question: where options were put in both orders, for the second."""
+def said_in(row: Mapping[str, Any]) -> Said:
+    """Return what decides which questions rows have to answer."""
+    return row.get("protocol"), row.get("category") == 5
+
+
+def asked_of(questions: Questions, said: Collection[Said]) -> Questions:
+    """Return the questions that rows have to answer of which this is all that they say (see `said_in`)."""
+    return questions.without(5) if set(said) == {(_MAY_LACK_ADVERSARIAL, False)} else questions
+
+
+def _asked(puts: Iterable[tuple[tuple[str, str], Any]]) -> Iterator[tuple[str, str]]:
+    """Return (configuration, question id) once a question: where options were put in both orders, for the second.
+
+    Of each row, `puts` has these two and the letter of "not mentioned".
+    """
     both: dict[tuple[str, str], set[Any]] = {}
-    for _, value in objects:
-        cell, refusal = (configuration_of(value), str(value.get("id"))), as_object(value.get("choice")).get("refusal")
+    for cell, refusal in puts:
         if refusal is None:
             yield cell
         elif refusal in both.setdefault(cell, set()):
@@ -176,17 +196,16 @@ def _bad_usage(value: Any) -> str | None:
     return None if fine else f"cost_usd: {found(cost)}"
 
 
-def _configuration(file: str, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return counts over one configuration; shares are of its rows, in [0, 1]."""
-    its = [row for row in rows if row["configuration"] == name]
-    answers = Counter(str(row["prediction"]) for row in its if row["prediction"] is not None)
+def _configuration(file: str, name: str, its: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """Return counts over the (prediction, model) pairs of one configuration; shares are of its rows, in [0, 1]."""
+    answers = Counter(str(prediction) for prediction, _ in its if prediction is not None)
     answer, times = answers.most_common(1)[0] if answers else (None, 0)
     return {
         "file": file,
         "id": name,
         "rows": len(its),
-        "models": len({str(row["model"]) for row in its}),
+        "models": len({str(model) for _, model in its}),
         "most_common_answer": answer,
         "share": times / len(its) if len(its) >= _ENOUGH else None,
-        "failed": sum(row["prediction"] is None for row in its) / len(its),
+        "failed": sum(prediction is None for prediction, _ in its) / len(its),
     }

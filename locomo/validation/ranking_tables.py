@@ -44,27 +44,27 @@ def ranking_tables(path: Path, data: Path, expected: Expected = NOTHING, again: 
     questions = Questions.of(conversations, every=True)  # retrieval ranks for all of them
     sizes = {(c.sample_id, unit): len(units_of(c)) for c in conversations for unit, units_of in UNITS.items()}
     file = shown(path)
-    objects = json_objects(path)
-    ranked = _ranked_again(conversations, [value for _, value in objects], again)
-    rows = [
-        _row(value, questions, sizes, expected.approximate)
-        | {"file": f"{file}, row {at}", "other": _difference(value, ranked)}
-        for at, value in objects
-    ]
-    units = list(dict.fromkeys(str(row["unit"]) for row in rows)) if expected.units is None else expected.units
-    return {
-        "rankings": table(_ROWS, rows),
-        "coverage": questions.coverage(file, ((str(row["unit"]), row["id"]) for row in rows), units),
-    }
+    ranked = _ranked_again(conversations, path, again)
+    rankings = table(
+        _ROWS,
+        (
+            _row(value, questions, sizes, expected.approximate)
+            | {"file": f"{file}, row {at}", "other": _difference(value, ranked)}
+            for at, value in json_objects(path)
+        ),
+    )
+    cells = list(zip(map(str, rankings["unit"]), rankings["id"], strict=True))
+    units = list(dict.fromkeys(unit for unit, _ in cells)) if expected.units is None else expected.units
+    return {"rankings": rankings, "coverage": questions.coverage(file, cells, units)}
 
 
 def _ranked_again(
-    conversations: Sequence[Conversation], rows: Sequence[Mapping[str, Any]], again: Recompute
+    conversations: Sequence[Conversation], path: Path, again: Recompute
 ) -> dict[tuple[str, str], list[int]]:
     """Return the rankings of some questions, computed anew, by unit and question id."""
     if again.ranking is None:
         return {}
-    units = sorted({str(row.get("unit")) for row in rows} & set(UNITS))
+    units = sorted({str(row.get("unit")) for _, row in json_objects(path)} & set(UNITS))
     if len(conversations) > _CONVERSATIONS:
         conversations = random.Random(len(conversations)).sample(conversations, _CONVERSATIONS)  # noqa: S311  (a sample)
     found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,11 @@ class Recompute:
     """From texts to their vectors, of shape (texts, dimensions)."""
     ranking: Callable[[Conversation, str, Sequence[str]], list[list[int]]] | None = None
     """From a conversation, a kind of unit and questions to the places of the best units, best first."""
-    scores: Callable[[Sequence[Conversation], Sequence[Row], Collection[Cell]], dict[Cell, dict[str, Any]]] | None = (
+    scores: Callable[[Sequence[Conversation], Iterable[Row], Collection[Cell]], dict[Cell, dict[str, Any]]] | None = (
         None
     )
     """From conversations, rows of predictions and cells to metrics by cell."""
-    means: Callable[[Sequence[Row]], Means] | None = None
+    means: Callable[[Iterable[Row]], Means] | None = None
     """From rows of scores to the means of metrics files."""
 
 

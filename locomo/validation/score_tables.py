@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from locomo.files import read_json
 from locomo.schema import Conversation
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.validation.finding import found
-from locomo.validation.prediction_tables import asked_of, configuration_of
+from locomo.validation.prediction_tables import asked_of, configuration_of, said_in
 from locomo.validation.questions import Questions, read_data
 from locomo.validation.recompute import NOTHING_AGAIN, Cell, Recompute, Row
 from locomo.validation.tables import Tables, as_object, json_objects, number, plain, shown, table
@@ -28,9 +29,10 @@ _ROWS: Final = (
         "expected_error",
         "bad_failure",
     ),
-    *("unknown_configuration", "bad_f1", "bad_recall", "bad_overlap"),
+    "unknown_configuration",
 )
-_VALUES: Final = ["file", "id", "metric", "value", "bad_value"]
+_COMPUTED: Final = ("bad_f1", "bad_recall", "bad_overlap")
+_VALUES: Final = ("file", "id", "metric", "value", "bad_value")
 _COMPUTED_ANEW: Final = 2_500
 """Rows that are scored again; of more, a sample."""
 METRIC_DECIMALS: Final = 4
@@ -55,40 +57,55 @@ def score_tables(
 
     conversations = read_data(data)
     questions = Questions.of(conversations)
-    answers = [row for each in predictions if each.exists() for _, row in json_objects(each)]
-    errors: dict[tuple[str, str], str | None] = {}
-    for row in answers:  # two of them, where both orders of the options were asked
-        cell = configuration_of(row), str(row.get("id"))
+    errors: dict[Cell, str | None] = {}
+    said = set()
+    for row in _rows(*predictions):  # two of them, where both orders of the options were asked
+        cell = sys.intern(configuration_of(row)), str(row.get("id"))
         errors[cell] = errors.get(cell) or row.get("error")
+        said.add(said_in(row))
     expected = list(dict.fromkeys(configuration for configuration, _ in errors))
     file = shown(path)
-    objects = json_objects(path)
-    rows = [_row(value, questions, errors) | {"file": f"{file}, row {at}"} for at, value in objects]
-    computed = _computed(conversations, answers, rows, again)
-    for row, (_, value) in zip(rows, objects, strict=True):
-        row.update(_unlike(value, computed.get((row["configuration"], row["id"]))))
-    scored = list(dict.fromkeys(row["configuration"] for row in rows))
+    values: dict[str, list[Any]] = {name: [] for name in _VALUES}
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for at, value in json_objects(path):
+            place = f"{file}, row {at}"
+            for each in _values(place, value):
+                for column, cell_value in zip(values.values(), each, strict=True):
+                    column.append(cell_value)
+            yield _row(value, questions, errors) | {"file": place}
+
+    scores = table(_ROWS, rows())
+    cells = list(zip(scores["configuration"], scores["id"], strict=True))
+    computed = _computed(conversations, predictions, cells, again)
+    scores[[*_COMPUTED]] = table(
+        _COMPUTED, (_unlike(row, computed.get(cell)) for row, cell in zip(_rows(path), cells, strict=True))
+    )
+    scored = list(dict.fromkeys(configuration for configuration, _ in cells))
     configurations = expected + [name for name in scored if name == ALWAYS_REFUSE] if expected else scored
     return {
-        "scores": table(_ROWS, rows),
-        "values": pandas.DataFrame(_values(file, objects), columns=_VALUES, dtype=object),
-        "means": table(("file", "id", "mean", "expected_mean"), _means([row for _, row in objects], metrics, again)),
-        "coverage": asked_of(questions, answers).coverage(
-            file, ((row["configuration"], row["id"]) for row in rows), configurations or ["none"]
-        ),
+        "scores": scores,
+        "values": pandas.DataFrame(values, dtype=object),
+        "means": table(("file", "id", "mean", "expected_mean"), _means(path, metrics, again)),
+        "coverage": asked_of(questions, said).coverage(file, cells, configurations or ["none"]),
     }
 
 
+def _rows(*paths: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the files that there are. They are read again where they are needed again: none is held."""
+    return (row for path in paths if path.exists() for _, row in json_objects(path))
+
+
 def _computed(
-    conversations: Sequence[Conversation], answers: Sequence[Row], rows: Sequence[Row], again: Recompute
+    conversations: Sequence[Conversation], predictions: Sequence[Path], cells: Sequence[Cell], again: Recompute
 ) -> dict[Cell, dict[str, Any]]:
-    """Return scores computed again, of all rows or of a sample of them."""
-    cells = list(dict.fromkeys((str(row["configuration"]), str(row["id"])) for row in rows))
+    """Return scores computed again, of all cells or of a sample of them."""
+    cells = list(dict.fromkeys(cells))
     if again.scores is None:
         return {}
     if len(cells) > _COMPUTED_ANEW:
         cells = random.Random(len(cells)).sample(cells, _COMPUTED_ANEW)  # noqa: S311  (a sample)
-    return again.scores(conversations, answers, frozenset(cells))
+    return again.scores(conversations, _rows(*predictions), frozenset(cells))
 
 
 def _unlike(row: Row, computed: Mapping[str, Any] | None) -> dict[str, str]:
@@ -109,12 +126,12 @@ def _unlike(row: Row, computed: Mapping[str, Any] | None) -> dict[str, str]:
     return wrong
 
 
-def _means(rows: Sequence[Row], metrics: Sequence[Path], again: Recompute) -> Iterator[dict[str, Any]]:
+def _means(scores: Path, metrics: Sequence[Path], again: Recompute) -> Iterator[dict[str, Any]]:
     """Every mean of the metrics files, beside that of the scores; of a metric that files lack, the expected one."""
     present = [path for path in metrics if path.is_file()]
     if again.means is None or not present:
         return
-    expected = again.means(rows)
+    expected = again.means(_rows(scores))
     seen = set()
     for path in present:
         for name, configurations in as_object(read_json(path)).items():
@@ -139,7 +156,7 @@ def _means(rows: Sequence[Row], metrics: Sequence[Path], again: Recompute) -> It
         yield {"file": shown(present[0]), "id": name, "mean": None, "expected_mean": "a metric of this name"}
 
 
-def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, str], str | None]) -> dict[str, Any]:
+def _row(value: dict[str, Any], questions: Questions, errors: Mapping[Cell, str | None]) -> dict[str, Any]:
     question_id, configuration, error = str(value.get("id")), str(value.get("configuration")), value.get("error")
     question = questions.by_id.get(question_id)
     both_orders = value.get("unparsable") is not None  # one of them may have failed alone
@@ -164,11 +181,10 @@ def _row(value: dict[str, Any], questions: Questions, errors: dict[tuple[str, st
     }
 
 
-def _values(file: str, objects: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[Any, ...]]:
-    """Every value that is a metric's, whichever metrics there are: a row of `_VALUES` each."""
-    for at, row in objects:
-        place, name = f"{file}, row {at}", f"{row.get('id')} {row.get('configuration')}"
-        for metric, value in row.items():
-            if metric not in _NO_METRICS and value is not None:
-                fine = number(value)
-                yield place, name, metric, fine, str(value) if fine is None else None
+def _values(place: str, row: Row) -> Iterator[tuple[Any, ...]]:
+    """Every value of a row that is a metric's, whichever metrics there are: a row of `_VALUES` each."""
+    name = f"{row.get('id')} {row.get('configuration')}"
+    for metric, value in row.items():
+        if metric not in _NO_METRICS and value is not None:
+            fine = number(value)
+            yield place, name, metric, fine, str(value) if fine is None else None

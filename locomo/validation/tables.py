@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from locomo.errors import InputError
-from locomo.files import read_json, read_jsonl
+from locomo.files import each_jsonl, read_json
 
 if TYPE_CHECKING:
     import pandas
@@ -91,13 +91,12 @@ def few(values: Iterable[Any]) -> str | None:
     return None if not found else ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
 
 
-def json_objects(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Read JSON lines as (row number, object); InputError naming the row that is broken or no object."""
-    rows = read_jsonl(path)
-    for at, row in rows:
+def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read JSON lines as (row number, object), one by one; InputError naming the row that is broken or no object."""
+    for at, row in each_jsonl(path):
         if not isinstance(row, dict):
             raise InputError(f"{path}, row {at}: found {kind(row)}, expected an object")
-    return rows
+        yield at, row
 
 
 def samples(path: Path) -> list[tuple[str, str | None, dict[str, Any]]]:

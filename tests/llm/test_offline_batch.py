@@ -53,7 +53,9 @@ def ask_offline(folder: Path) -> list[Prediction]:
     model = open_model("batch/qwen3", context_window=None)
     jobs = qa_jobs(read_conversations(SAMPLE), protocol, window=600, max_tokens=8, seed=1, count_tokens=len)
     client = Client(model, RequestCache(folder), LlmSettings(offline=True))
-    return answer(jobs, client, protocol, max_tokens=8, seed=1)
+    rows: list[Prediction] = []
+    answer(jobs, client, protocol, keep=rows.append, max_tokens=8, seed=1)
+    return rows
 
 
 def test_what_the_engine_says_is_what_the_stage_finds(

@@ -54,7 +54,7 @@ def asked(conversations: list[Conversation], folder: Path, in_flight: int) -> Ta
     model = open_model("house/x", context_window=None)
     room = {"window": WORDS, "max_tokens": 8, "seed": 1, "count_tokens": lambda text: len(text.split())}
     client = Client(model, RequestCache(folder), LlmSettings(concurrency=in_flight))
-    answer(qa_jobs(conversations, protocol, **room), client, protocol, max_tokens=8, seed=1)
+    answer(qa_jobs(conversations, protocol, **room), client, protocol, keep=lambda row: None, max_tokens=8, seed=1)
     return client.tally
 
 

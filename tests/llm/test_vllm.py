@@ -115,7 +115,9 @@ def jobs(weights: Path) -> list[Job]:
 
 def asked(jobs: list[Job], model: Provider, folder: Path) -> tuple[list[Prediction], Client]:
     client = Client(model, RequestCache(folder))
-    return answer(jobs, client, PROTOCOL, max_tokens=ANSWER, seed=1), client
+    rows: list[Prediction] = []
+    answer(jobs, client, PROTOCOL, keep=rows.append, max_tokens=ANSWER, seed=1)
+    return rows, client
 
 
 def said(rows: list[Prediction]) -> list[str]:

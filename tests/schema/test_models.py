@@ -65,3 +65,14 @@ def test_models_cannot_be_changed_by_mistake() -> None:
     question = Question(question="What?", category=1, evidence=[], answer="x")
     with pytest.raises(ValidationError, match="frozen"):
         question.category = 2
+
+
+def test_rows_hold_what_is_the_same_in_them_once() -> None:
+    text = Prediction(**PREDICTION, task="qa", unit=None, k=None).model_dump_json(exclude_unset=True)
+    one, other = (Prediction.model_validate_json(text) for _ in range(2))
+    assert one.__pydantic_fields_set__ is other.__pydantic_fields_set__
+    assert one.context_ids[0] is other.context_ids[0]
+    assert one.question is other.question
+    failed = one.model_copy(update={"error": "refused"})
+    assert failed.model_fields_set - one.model_fields_set == {"error"}
+    assert one.model_fields_set == other.model_fields_set == {*PREDICTION, "task", "unit", "k"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,8 @@ from locomo.llm import AnswerError, Client, Request, RequestCache, Response, Tra
 from locomo.llm.catalog import Facts
 from locomo.llm.providers.mock import MockModel
 from locomo.schema import Prediction
-from locomo.tasks.job import Job, answer
+from locomo.tasks.baselines import baseline_jobs
+from locomo.tasks.job import Job, answer, without_context
 from locomo.tasks.protocol import asking_protocol
 from locomo.tasks.qa import qa_jobs
 
@@ -56,13 +59,46 @@ def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(jobs: list[Job], cache: RequestCache, model: MockModel | None = None) -> list[Prediction]:
-    return answer(jobs, Client(model or MockModel("words", Facts()), cache), PAPER, max_tokens=32, seed=0)
+    rows: list[Prediction] = []
+    client = Client(model or MockModel("words", Facts()), cache)
+    answer(jobs, client, PAPER, keep=rows.append, max_tokens=32, seed=0)
+    return rows
 
 
 def test_rows_are_sorted_whatever_the_order_of_asking(jobs: list[Job], cache: RequestCache) -> None:
     rows = run(jobs, cache)
     assert [row.id for row in rows] == [f"{c.sample_id}:{i}" for c in CONVERSATIONS for i in range(len(c.questions))]
     assert run(jobs[::-1], cache) == rows
+
+
+def test_requests_are_made_when_they_are_sent_and_rows_are_handed_over_as_conversations_are_done(
+    jobs: list[Job], cache: RequestCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a stage holds must not grow with its questions, so that it has room for any number of conversations."""
+    made: list[weakref.ref[Request]] = []
+
+    class Noted(Request):
+        def __init__(self, **fields: Any) -> None:
+            super().__init__(**fields)
+            made.append(weakref.ref(self))
+
+    class Counting(MockModel):
+        async def complete(self, request: Request) -> Response:
+            held.append(sum(reference() is not None for reference in made))
+            done.append(len(rows))
+            return await super().complete(request)
+
+    monkeypatch.setattr("locomo.tasks.job.Request", Noted)
+    monkeypatch.setattr("locomo.llm.client.AT_ONCE", 10)
+    held: list[int] = []
+    done: list[int] = []
+    rows: list[Prediction] = []
+    client = Client(Counting("words", Facts()), cache)
+    answer(jobs, client, PAPER, keep=rows.append, max_tokens=32, seed=0)
+    longest = max(len(conversation.questions) for conversation in CONVERSATIONS)
+    assert len(held) == len(rows) == QUESTIONS
+    assert 10 <= max(held) <= longest + 10 < QUESTIONS
+    assert done[-1] >= QUESTIONS - longest - 10
 
 
 def test_a_row_says_all_about_its_answer(jobs: list[Job], cache: RequestCache) -> None:
@@ -129,6 +165,26 @@ def test_the_letter_of_an_option_becomes_its_text(jobs: list[Job], cache: Reques
     options = {job.conversation.question_id(job.index): job.options for job in jobs}
     assert all(row.raw == "(a)" for row in rows)
     assert all(row.prediction == options[row.id].get("a", "(a)") for row in rows)
+
+
+def test_a_server_that_truncates_is_told_and_leaves_unknown_what_qa_was_shown(
+    cache: RequestCache, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Small(MockModel):
+        name = "house"
+
+        async def complete(self, request: Request) -> Response:
+            return Response("Ruth", "small", 300, 1)
+
+    words = {"count_tokens": lambda text: len(text.split()), "window": 2_000, "max_tokens": 32, "seed": 0}
+    jobs = qa_jobs(CONVERSATIONS, PAPER, **words) + baseline_jobs(CONVERSATIONS, ["gold_evidence"], PAPER, **words)
+    rows: list[Prediction] = []
+    assert answer(jobs, Client(Small("small", Facts()), cache), PAPER, keep=rows.append, max_tokens=32, seed=0)
+    assert f"model 'house/small': the server truncated {QUESTIONS} of {2 * QUESTIONS} prompts" in caplog.text
+    assert {row.task: bool(without_context(row).context_ids) for row in rows if row.context_ids} == {
+        "qa": False,
+        "baseline": True,
+    }
 
 
 def test_no_jobs_give_no_rows(cache: RequestCache) -> None:

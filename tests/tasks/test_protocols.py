@@ -10,7 +10,7 @@ from locomo.dataset import read_conversations
 from locomo.llm import AnswerError, Client, Request, RequestCache, Response, open_model
 from locomo.llm.catalog import Facts
 from locomo.llm.providers.mock import MockModel
-from locomo.schema import Choice
+from locomo.schema import Choice, Prediction
 from locomo.tasks.context import conversation_context
 from locomo.tasks.job import Job, answer, requests_for
 from locomo.tasks.protocol import asking_protocol
@@ -29,6 +29,12 @@ def jobs_of(protocol: str, window: int = 1_000) -> list[Job]:
     return qa_jobs(
         CONVERSATIONS, asking_protocol(protocol), window=window, max_tokens=32, seed=0, count_tokens=count_words
     )
+
+
+def rows_of(model: MockModel, folder: Path) -> list[Prediction]:
+    rows: list[Prediction] = []
+    answer(jobs_of("strict"), Client(model, RequestCache(folder)), STRICT, keep=rows.append, max_tokens=32, seed=0)
+    return rows
 
 
 def session_of(dia_id: str) -> int:
@@ -116,7 +122,7 @@ class Chooser(MockModel):
     ],
 )
 def test_a_row_says_how_a_choice_was_put_and_taken(says: str, taken: list, predictions: list, tmp_path: Path) -> None:
-    rows = answer(jobs_of("strict"), Client(Chooser(says), RequestCache(tmp_path)), STRICT, max_tokens=32, seed=0)
+    rows = rows_of(Chooser(says), tmp_path)
     assert len(rows) == 155
     pair = [row for row in rows if row.choice][:2]
     assert pair[0].id == pair[1].id
@@ -128,7 +134,7 @@ def test_a_row_says_how_a_choice_was_put_and_taken(says: str, taken: list, predi
 
 def test_a_choice_that_failed_is_still_told_apart(tmp_path: Path) -> None:
     model = Chooser(AnswerError("refused"))
-    rows = answer(jobs_of("strict"), Client(model, RequestCache(tmp_path)), STRICT, max_tokens=32, seed=0)
+    rows = rows_of(model, tmp_path)
     failed = [row for row in rows if row.error]
     assert len(failed) == 48
     assert [row.choice.refusal for row in failed[:4]] == ["a", "b", "a", "b"]

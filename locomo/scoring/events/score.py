@@ -146,8 +146,10 @@ def score_events(found: Sequence[Summary], encode: Encode) -> list[TaskScore]:
     ours = dict(zip(different, rouge(different), strict=True))
     theirs = dict(zip(different, rouge_pypi(different), strict=True))
     supports: dict[str, Support] = {}
-    scores = []
-    for each, pair in zip(found, pairs, strict=True):
+    scores: dict[int, TaskScore] = {}
+    # By conversation, so that one transcript is held at a time.
+    for place in sorted(range(len(found)), key=lambda place: found[place].conversation.sample_id):
+        each, pair = found[place], pairs[place]
         values = {**theirs[pair], **{name: ours[pair][field] for field, name in _ROUGE.items()}}
         similarity = similarities([event.text for event in each.events], [event.text for event in each.gold], known)
         paired = matches(similarity)
@@ -155,20 +157,18 @@ def score_events(found: Sequence[Summary], encode: Encode) -> list[TaskScore]:
         if each.session is None:
             sample = each.conversation.sample_id
             if sample not in supports:
-                supports[sample] = Support(each.conversation, known)
+                supports = {sample: Support(each.conversation, known)}
             values |= _errors(each, paired, known, supports[sample])
         part = CONVERSATION if each.session is None else SESSION
-        scores.append(
-            TaskScore(
-                sample_id=each.conversation.sample_id,
-                configuration=each.configuration,
-                part=part,
-                place=each.place,
-                values=values,
-                error=each.error,
-            )
+        scores[place] = TaskScore(
+            sample_id=each.conversation.sample_id,
+            configuration=each.configuration,
+            part=part,
+            place=each.place,
+            values=values,
+            error=each.error,
         )
-    return scores
+    return [scores[place] for place in range(len(found))]
 
 
 def _overlap(same: int, predicted: int, gold: int) -> dict[str, float]:
