@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -98,12 +99,16 @@ def ask(requests: list[Request]) -> None:
         cache.close()
 
 
-def tell(requests: list[Request]) -> None:
+def answers_of(calls: int) -> list[Response]:
+    """Return so many answers, none of which took what another did."""
+    return [Response("An answer.", "m-2026-11-29", 20 + each, each % 9, finish_reason="stop") for each in range(calls)]
+
+
+def tell(answers: list[Response], requests: list[Request]) -> None:
     """Tell telemetry of the calls of requests."""
-    answer = Response("An answer.", "m-2026-11-29", input_tokens=20, output_tokens=4, finish_reason="stop")
     assert observing.observer
-    for request in requests:
-        observing.observer.called(request, answer, (answer,), seconds=0.05, usd=0.001)
+    for number, (request, answer) in enumerate(zip(requests, answers, strict=True)):
+        observing.observer.called(request, answer, (answer,), seconds=0.05 + number / 1e6, usd=0.001 + number / 1e6)
 
 
 def processor_ms(work: Callable[[list[Request]], None], requests: list[Request]) -> float:
@@ -119,7 +124,7 @@ def main(calls: int, runs: int, words: int) -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # as in a stage
     off, on, alone = list[float](), list[float](), list[float]()
-    requests = requests_of(calls, words)
+    requests, answers = requests_of(calls, words), answers_of(calls)
     with collector() as endpoint, server(delay=0.05):
         processor_ms(ask, requests[:100])  # imports what calls need
         os.environ[ENDPOINT] = endpoint
@@ -129,7 +134,7 @@ def main(calls: int, runs: int, words: int) -> None:
             off.append(processor_ms(ask, requests))
             os.environ[ENDPOINT] = endpoint
             on.append(processor_ms(ask, requests))
-            alone.append(processor_ms(tell, requests))
+            alone.append(processor_ms(partial(tell, answers), requests))
     print(f"{calls:,} calls, prompts of {words:,} words, {runs} runs, median milliseconds of processor time")
     for name, took in (("off", off), ("on", on), ("telemetry alone", alone)):
         print(f"{name}: {median(took):,.0f} ({min(took):,.0f} to {max(took):,.0f}), {median(took) / calls:.3f} a call")
