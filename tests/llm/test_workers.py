@@ -24,7 +24,7 @@ from locomo.dataset import read_conversations
 from locomo.errors import InputError, ProviderError
 from locomo.llm import Client, LlmSettings, Message, Request, Spending, addressed, open_cache, open_model
 from locomo.llm.provider import AnswerError, Provider
-from locomo.llm.workers import RayProvider, on_workers
+from locomo.llm.workers import RayProvider, on_workers, places
 from locomo.pipeline.encoder_workers import open_on_workers
 from locomo.pipeline.encoders import open_stored_encoder
 from locomo.pipeline.params import parse_params
@@ -155,6 +155,14 @@ def test_what_begins_alike_goes_to_the_same_worker() -> None:
     assert provider._place(other) == 1
     provider._busy = [provider._each, 1, 0]
     assert provider._place(second) == 2  # rather than wait
+
+
+def test_workers_share_the_gpus_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": 2.0})
+    assert places(3, on_gpu=True) == (3, 0.5)  # with more each, the third would wait for ever
+    assert places("ray://HEAD:10001", on_gpu=True) == (2, 1.0)
+    assert places(3, on_gpu=False) == (3, 0.0)
+    assert places("ray://HEAD:10001", on_gpu=False) == (8, 0.0)
 
 
 def test_trouble_of_a_model_is_told_as_ever(tmp_path: Path) -> None:
