@@ -48,7 +48,7 @@ COPY --chown=10001:10001 . .
 USER 10001:10001
 # Answers that were paid for are kept in /cache: mount a volume there. DVC runs without git, whose history is not inside.
 ENV PATH=/opt/locomo/bin:${PATH} \
-    LOCOMO_CACHE_DIR=/cache \
+    LOCOMO_CACHE_DIR=/cache/answers \
     HF_HUB_DISABLE_TELEMETRY=1
 RUN printf '[core]\n    no_scm = true\n' > .dvc/config.local
 VOLUME /cache

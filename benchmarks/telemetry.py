@@ -4,7 +4,8 @@
 
 Calls of a server of 50 ms (tests/llm/chat_server.py) with prompts of so many words, with cache and journal as a stage
 makes them, without telemetry and with it in turn; server and collector are programs of their own. On a busy machine
-runs vary by more than that, so the same calls are also told to telemetry alone, without a model, sending included.
+runs vary by more than telemetry adds. So what its functions take is also measured by itself, by the clocks of the
+threads that they run in: among the calls ("within"), and told of the same calls without a model ("alone").
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from llm_client import server
+from opentelemetry.sdk.metrics.export import MetricReader
 
 from locomo.llm import (
     Client,
@@ -36,6 +40,8 @@ from locomo.llm import (
     observing,
     open_model,
 )
+from locomo.pipeline.call_telemetry import CallTelemetry
+from locomo.pipeline.span_exporter import CallSpanExporter
 from locomo.pipeline.telemetry import ENDPOINT, telemetry
 
 BAR = 0.03
@@ -98,12 +104,44 @@ def ask(requests: list[Request]) -> None:
         cache.close()
 
 
-def tell(requests: list[Request]) -> None:
+def answers_of(calls: int) -> list[Response]:
+    """Return so many answers, none of which took what another did."""
+    return [Response("An answer.", "m-2026-11-29", 20 + each, each % 9, finish_reason="stop") for each in range(calls)]
+
+
+def tell(answers: list[Response], requests: list[Request]) -> None:
     """Tell telemetry of the calls of requests."""
-    answer = Response("An answer.", "m-2026-11-29", input_tokens=20, output_tokens=4, finish_reason="stop")
     assert observing.observer
-    for request in requests:
-        observing.observer.called(request, answer, (answer,), seconds=0.05, usd=0.001)
+    for number, (request, answer) in enumerate(zip(requests, answers, strict=True)):
+        observing.observer.called(request, answer, (answer,), seconds=0.05 + number / 1e6, usd=0.001 + number / 1e6)
+
+
+class Within:
+    """The processor time of telemetry's functions, in whichever thread they run."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        for kind, name in ((CallTelemetry, "called"), (CallSpanExporter, "export"), (MetricReader, "collect")):
+            setattr(kind, name, self._timed(getattr(kind, name)))
+
+    def _timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            began = time.thread_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                self.seconds += time.thread_time() - began
+
+        return timed
+
+    def ms(self, work: Callable[[list[Request]], None], requests: list[Request]) -> float:
+        """Return the milliseconds that they take of work with requests, without those of looking at the clock."""
+        self.seconds = 0.0
+        processor_ms(work, requests)
+        began = time.thread_time()
+        for _ in requests:
+            time.thread_time()
+        return 1000 * (self.seconds - (time.thread_time() - began))
 
 
 def processor_ms(work: Callable[[list[Request]], None], requests: list[Request]) -> float:
@@ -119,7 +157,7 @@ def main(calls: int, runs: int, words: int) -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # as in a stage
     off, on, alone = list[float](), list[float](), list[float]()
-    requests = requests_of(calls, words)
+    requests, answers = requests_of(calls, words), answers_of(calls)
     with collector() as endpoint, server(delay=0.05):
         processor_ms(ask, requests[:100])  # imports what calls need
         os.environ[ENDPOINT] = endpoint
@@ -129,12 +167,14 @@ def main(calls: int, runs: int, words: int) -> None:
             off.append(processor_ms(ask, requests))
             os.environ[ENDPOINT] = endpoint
             on.append(processor_ms(ask, requests))
-            alone.append(processor_ms(tell, requests))
+            alone.append(processor_ms(partial(tell, answers), requests))
+        within = Within()
+        inside = [within.ms(ask, requests) for _ in range(runs)]
     print(f"{calls:,} calls, prompts of {words:,} words, {runs} runs, median milliseconds of processor time")
-    for name, took in (("off", off), ("on", on), ("telemetry alone", alone)):
+    for name, took in (("off", off), ("on", on), ("telemetry within", inside), ("telemetry alone", alone)):
         print(f"{name}: {median(took):,.0f} ({min(took):,.0f} to {max(took):,.0f}), {median(took) / calls:.3f} a call")
     print(f"its start, once: {start:,.0f}")
-    print(f"added: {median(alone) / median(off):.1%} of the calls' own; bar: {BAR:.0%}")
+    print(f"added: {median(inside) / median(off):.1%} of the calls' own; bar: {BAR:.0%}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ LOCAL: Final = ("gguf", "hf", "ctransformers", "mock")
 """Providers whose models can be on workers."""
 _MOST: Final = 64
 """Workers of a cluster that are used."""
+_OF_A_GPU: Final = 0.9
+"""What a model takes of a worker's GPU, in Ray's account: encoders find room beside it."""
 _OURS: Final = (LocomoError, TransientError, AnswerError, SchemaError)
 """What providers raise, and what the client knows how to go on from."""
 
@@ -100,12 +102,9 @@ class RayProvider:
         return len(request.messages[-1].content) - request.shared_prefix
 
     def _gather(self) -> None:
-        ray = _connected(self._workers)
-        resources = ray.cluster_resources()
-        share, unit = (
-            ({"num_gpus": 1}, "GPU") if self.name == "hf" and resources.get("GPU") else ({"num_cpus": 1}, "CPU")
-        )
-        count = self._workers if isinstance(self._workers, int) else max(1, min(_MOST, int(resources.get(unit, 0))))
+        ray = connected(self._workers)
+        count, gpu = places(self._workers, on_gpu=self.name == "hf")
+        share = {"num_gpus": _OF_A_GPU * gpu} if gpu else {"num_cpus": 1}
         made = ray.remote(max_restarts=-1, max_concurrency=self._each, **share)(_Worker)
         self._actors = [made.remote(self._open_again, os.getcwd()) for _ in range(count)]
         self._busy = [0] * count
@@ -138,7 +137,17 @@ class _Worker:
             return error
 
 
-def _connected(workers: Workers) -> Any:
+def places(workers: Workers, *, on_gpu: bool) -> tuple[int, float]:
+    """Return how many workers there are, and the share of a GPU for each: 0 if it is not to be `on_gpu`."""
+    import ray
+
+    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    gpus = int(resources.get("GPU", 0)) if on_gpu else 0
+    count = workers if isinstance(workers, int) else max(1, min(_MOST, gpus or int(resources.get("CPU", 0))))
+    return count, 1 / -(-count // gpus) if gpus else 0.0
+
+
+def connected(workers: Workers) -> Any:
     """Return Ray, connected to a cluster or to one that it starts here, with its telemetry and its noise off."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

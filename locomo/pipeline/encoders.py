@@ -13,12 +13,13 @@ from locomo.llm.provider import TransientError
 from locomo.llm.settings import LlmSettings
 from locomo.llm.spending import Spending
 from locomo.loops import run
+from locomo.pipeline.encoder_workers import open_on_workers
 from locomo.pipeline.models import journal
 from locomo.pipeline.recorded import ask_only_what_is_new
 from locomo.pipeline.runs import run_id
 from locomo.pipeline.vectors import count
 from locomo.retrieval.embedding_store import with_store
-from locomo.retrieval.encoder import Encoder, OpenEncoder, Side, Vectors, check_encoder, is_local, open_encoder
+from locomo.retrieval.encoder import Encoder, OpenEncoder, Side, Vectors, check_encoder, is_local
 from locomo.threads import QUESTION_THREADS
 
 
@@ -67,7 +68,9 @@ def encoder_opener(llm: LlmSettings, stage: str = "", *, threads: int | None = N
 
     def open_any(name: str) -> Encoder:
         local = is_local(check_encoder(name, services))
-        return with_store(open_encoder(name, threads=threads) if local else ServiceEncoder(name, llm, stage))
+        if not local:
+            return ServiceEncoder(name, llm, stage)
+        return with_store(open_on_workers(name, llm.workers, threads=threads))
 
     return open_any
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
+    from locomo.pipeline.call_telemetry import CallTelemetry
+
 ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 TIMEOUT: Final = 5.0
 """Seconds that a collector may take to accept a batch, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise."""
@@ -34,7 +36,7 @@ QUEUE: Final = 2**14
 """Spans that wait to be sent, at most; more are dropped."""
 QUEUE_WITH_CONTENT: Final = 2**9
 """The same where prompts are in them."""
-BATCH: Final = 2**9
+BATCH: Final = 2**11
 BATCH_WITH_CONTENT: Final = 2**4
 """Spans of one message: collectors refuse messages above 20 MiB."""
 
@@ -93,11 +95,16 @@ class _Opened:
     """What sends a stage's telemetry."""
 
     def __init__(
-        self, span: Span, traces: TracerProvider, metrics: MeterProvider, warning: _Warning, quiet: Callable[[], None]
+        self,
+        span: Span,
+        calls: CallTelemetry,
+        providers: tuple[TracerProvider, MeterProvider],
+        warning: _Warning,
+        quiet: Callable[[], None],
     ) -> None:
         self._span = span
-        self._traces = traces
-        self._metrics = metrics
+        self._calls = calls
+        self._providers = providers
         self._warning = warning
         self._quiet = quiet
 
@@ -110,11 +117,10 @@ class _Opened:
 
     def close(self) -> None:
         """Send what is left, for as long as `FLUSH` and for no longer than there is hope."""
+        self._calls.tell()
         self._span.end()
         over = threading.Event()
-        flushes = [
-            threading.Thread(target=provider.shutdown, daemon=True) for provider in (self._traces, self._metrics)
-        ]
+        flushes = [threading.Thread(target=provider.shutdown, daemon=True) for provider in self._providers]
 
         def flush() -> None:
             for each in flushes:
@@ -145,7 +151,6 @@ def _open(stage: str, run: str, warning: _Warning) -> _Opened | None:
 
 def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -155,6 +160,7 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     from locomo.pipeline.call_telemetry import SCOPE, CallTelemetry, content_is_wanted
+    from locomo.pipeline.span_exporter import CallSpanExporter
 
     class RunIds(RandomIdGenerator):
         """All stages of a run are one trace."""
@@ -182,7 +188,7 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
     )
     if _is_wanted("TRACES"):
         spans = BatchSpanProcessor(
-            OTLPSpanExporter(timeout=_timeout("TRACES")),
+            CallSpanExporter(_timeout("TRACES")),
             max_queue_size=QUEUE_WITH_CONTENT if content else QUEUE,
             max_export_batch_size=BATCH_WITH_CONTENT if content else BATCH,
         )
@@ -204,7 +210,7 @@ def _set_up(stage: str, run: str, warning: _Warning) -> _Opened:
         warn=warning.say,
     )
     observe(calls)
-    return _Opened(span, traces, metrics, warning, quiet)
+    return _Opened(span, calls, (traces, metrics), warning, quiet)
 
 
 def _host(endpoint: str) -> str:

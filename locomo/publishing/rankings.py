@@ -25,11 +25,16 @@ _ROWS: Final = """
     SELECT r.run_id, r.name AS run, r.ranking, r.model,
         CAST(coalesce(r.committed_at, r.published_at) AS TIMESTAMP) AS at,
         c.configuration, c.for_comparison, c.repeats, m.category, m.name AS metric, m.mean, m.low, m.high, m.n,
-        k.answers, k.errors, k.input_tokens + k.output_tokens AS tokens, k.cost_usd
+        k.answers, k.errors, k.input_tokens + k.output_tokens AS tokens, k.cost_usd, j.judged, j.judge_usd
     FROM means m
     JOIN runs r ON r.run_id = m.run_id
     JOIN configurations c ON c.run_id = m.run_id AND c.configuration = m.configuration
     LEFT JOIN costs k ON k.run_id = m.run_id AND k.configuration = m.configuration
+    LEFT JOIN (
+        SELECT run_id, regexp_replace(configuration, '#[0-9]+$', '') AS configuration, sum(calls) AS judged,
+            CASE WHEN count(cost_usd) = count(*) THEN sum(cost_usd) END AS judge_usd
+        FROM other_costs WHERE purpose = 'judge' GROUP BY ALL
+    ) j ON j.run_id = m.run_id AND j.configuration = m.configuration
     WHERE m.metric = ?
 """
 
@@ -58,6 +63,8 @@ class System:
     """Of a question, prompt and answer together; None where nothing was asked."""
     dollars: float | None
     """For 1,000 questions; None where a price is not known or nothing was asked."""
+    judge_dollars: float | None
+    """Of the judge, for 1,000 answers; None where a price is not known or nothing was judged."""
     by_category: dict[str, float]
 
 
@@ -122,7 +129,7 @@ def _system(rows: Sequence[dict[str, Any]]) -> System | None:
     if overall is None:
         return None
     asked = overall["answers"] if overall["tokens"] else 0  # always_refuse is asked of no model
-    dollars = overall["cost_usd"]
+    dollars, judge_dollars = overall["cost_usd"], overall["judge_usd"]
     return System(
         run_id=overall["run_id"],
         run=overall["run"],
@@ -138,6 +145,7 @@ def _system(rows: Sequence[dict[str, Any]]) -> System | None:
         errors=overall["errors"],
         tokens=overall["tokens"] / asked if asked else None,
         dollars=1000 * dollars / asked if asked and dollars is not None else None,
+        judge_dollars=1000 * judge_dollars / overall["judged"] if judge_dollars is not None else None,
         by_category={row["category"]: row["mean"] for row in rows if row["category"] != OVERALL},
     )
 

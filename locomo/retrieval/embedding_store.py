@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from locomo.errors import InputError
 from locomo.number_store import NumberStore
 from locomo.retrieval.declaration import Side
 from locomo.retrieval.encoder import Encoder
-from locomo.retrieval.transformer import TransformerEncoder, Vectors
+from locomo.retrieval.transformer import Vectors
 
 LIMIT: Final = 4 * 2**30
 """Bytes: vectors of some two million texts of all-MiniLM-L6-v2."""
@@ -23,6 +23,15 @@ _AT_ONCE: Final = 2_048
 """Texts that are computed before they are stored: what a run that is stopped loses at most."""
 
 log = logging.getLogger("locomo")
+
+
+@runtime_checkable
+class Computed(Encoder, Protocol):
+    """An encoder whose vectors a model computes that is ours."""
+
+    def fingerprint(self, side: Side) -> str:
+        """Return what a vector depends on beside the text."""
+        ...
 
 
 def default_folder() -> Path:
@@ -42,7 +51,7 @@ def with_store(encoder: Encoder) -> Encoder:
 
     Where nothing can be stored, a warning says so, and everything is computed.
     """
-    if not isinstance(encoder, TransformerEncoder):
+    if not isinstance(encoder, Computed):
         return encoder
     try:
         return StoredEncoder(encoder, EmbeddingStore())
@@ -54,7 +63,7 @@ def with_store(encoder: Encoder) -> Encoder:
 class StoredEncoder:
     """An encoder that computes only what its store has not got. Vectors are the same either way, bit for bit."""
 
-    def __init__(self, encoder: TransformerEncoder, store: EmbeddingStore) -> None:
+    def __init__(self, encoder: Computed, store: EmbeddingStore) -> None:
         self.name, self.revision = encoder.name, encoder.revision
         self.encoder = encoder
         self.store = store

@@ -9,19 +9,27 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
-from conftest import PARAMS
+from conftest import PARAMS, ROOT
 
+from locomo.dataset import read_conversations
 from locomo.errors import InputError, ProviderError
 from locomo.llm import Client, LlmSettings, Message, Request, Spending, addressed, open_cache, open_model
 from locomo.llm.provider import AnswerError, Provider
-from locomo.llm.workers import RayProvider, on_workers
+from locomo.llm.workers import RayProvider, on_workers, places
+from locomo.pipeline.encoder_workers import open_on_workers
+from locomo.pipeline.encoders import open_stored_encoder
 from locomo.pipeline.params import parse_params
+from locomo.retrieval.embedding_store import StoredEncoder
+from locomo.retrieval.encoder import open_encoder
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'locomo-pipeline[ray]'")
 
@@ -53,8 +61,8 @@ def requests(provider: Provider, conversations: int = 3, questions: int = 10) ->
     ]
 
 
-def workers() -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if " ".join(_line(process)).startswith("ray::_Worker")]
+def workers(title: str = "ray::_Worker") -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if " ".join(_line(process)).startswith(title)]
 
 
 def _line(process: psutil.Process) -> list[str]:
@@ -109,6 +117,33 @@ def test_a_run_with_workers_killed_has_the_bytes_of_one_process(
     assert "raylet" not in "".join(capfd.readouterr())
 
 
+def test_encoders_have_the_bytes_of_one_process_though_a_worker_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCOMO_CACHE_DIR", str(tmp_path))
+    texts = [turn.text for turn in read_conversations(ROOT / "data" / "raw" / "sample.json")[0].turns]
+    encoder = open_stored_encoder("minilm", LlmSettings(workers=2))
+    assert isinstance(encoder, StoredEncoder)
+    killed = threading.Event()
+
+    def kill() -> None:
+        while not (busy := workers("ray::_EncoderWorker.encode")):
+            time.sleep(0.05)
+        busy[0].send_signal(signal.SIGKILL)
+        killed.set()
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    vectors = encoder.encode(texts, side="passage")
+    assert killed.is_set()
+    np.testing.assert_array_equal(vectors, open_encoder("minilm").encode(texts, side="passage"))
+    assert encoder.encode([], side="query").shape == (0, 384)
+
+    monkeypatch.setattr("locomo.pipeline.encoder_workers.connected", None)  # not asked for what is stored
+    again = open_stored_encoder("minilm", LlmSettings(workers=2)).encode(texts, side="passage")
+    np.testing.assert_array_equal(again, vectors)
+
+
 def test_what_begins_alike_goes_to_the_same_worker() -> None:
     provider = RayProvider(OPEN(), OPEN, 3)
     provider._busy = [0, 0, 0]
@@ -120,6 +155,14 @@ def test_what_begins_alike_goes_to_the_same_worker() -> None:
     assert provider._place(other) == 1
     provider._busy = [provider._each, 1, 0]
     assert provider._place(second) == 2  # rather than wait
+
+
+def test_workers_share_the_gpus_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": 2.0})
+    assert places(3, on_gpu=True) == (3, 0.5)  # with more each, the third would wait for ever
+    assert places("ray://HEAD:10001", on_gpu=True) == (2, 1.0)
+    assert places(3, on_gpu=False) == (3, 0.0)
+    assert places("ray://HEAD:10001", on_gpu=False) == (8, 0.0)
 
 
 def test_trouble_of_a_model_is_told_as_ever(tmp_path: Path) -> None:
@@ -183,6 +226,9 @@ def test_two_nodes_lose_workers_and_a_run_loses_nothing(tmp_path: Path, monkeypa
         provider = RayProvider(OPEN(), OPEN, f"ray://127.0.0.1:{port}")
         answers = asyncio.run(killing(provider, tmp_path, times=10, conversations=20))
         assert answers == asyncio.run(serial(20))
+        texts = [f"Text {number}" for number in range(100)]
+        vectors = open_on_workers("minilm", f"ray://127.0.0.1:{port}").encode(texts, side="query")
+        np.testing.assert_array_equal(vectors, open_encoder("minilm").encode(texts, side="query"))
     finally:
         ray.shutdown()
         subprocess.run([command, "stop", "--force"], check=True)

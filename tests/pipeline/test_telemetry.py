@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import re
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,36 @@ import numpy as np
 import pytest
 from collector import Collector, attributes, collecting
 from conftest import ROOT, SAMPLE
-from opentelemetry.proto.trace.v1.trace_pb2 import Status
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1 import trace_pb2
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 from typer.testing import CliRunner
 from workshop import WORK, Workshop
 
 from locomo import evaluate
 from locomo.cli.main import app
 from locomo.errors import ProviderError
-from locomo.llm import Client, LlmSettings, Message, Price, Request, RequestCache, Spending, addressed, open_model
+from locomo.llm import (
+    Client,
+    LlmSettings,
+    Message,
+    Price,
+    Request,
+    RequestCache,
+    Spending,
+    addressed,
+    observing,
+    open_model,
+)
 from locomo.llm.embedding import EmbeddingClient
 from locomo.llm.spending import ASKING
 from locomo.pipeline.ask import Asked
+from locomo.pipeline.call_telemetry import AT_ONCE, CallTelemetry
+from locomo.pipeline.span_exporter import CallSpanExporter
 from locomo.pipeline.telemetry import ENDPOINT, FLUSH, telemetry
 
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -103,10 +124,68 @@ def test_each_call_is_a_span_of_its_stage(run: tuple[Collector, Journal]) -> Non
     assert sum(each["gen_ai.usage.output_tokens"] for each in answered) == OUTPUT * (PLAIN + 1)
     assert sum(each["locomo.usd"] for each in told) == pytest.approx(sum(line["usd"] for line in journal))
     failed = {attributes(span)["error.type"]: span.status.code for span in collector.calls if span.status.code}
-    assert failed == {"rate_limited": Status.STATUS_CODE_ERROR, "AnswerError": Status.STATUS_CODE_ERROR}
+    assert failed == {
+        "rate_limited": trace_pb2.Status.STATUS_CODE_ERROR,
+        "AnswerError": trace_pb2.Status.STATUS_CODE_ERROR,
+    }
     for span in collector.calls:
         assert stage.start_time_unix_nano <= span.start_time_unix_nano <= span.end_time_unix_nano
         assert span.end_time_unix_nano <= stage.end_time_unix_nano
+
+
+def test_spans_are_encoded_as_the_library_encodes_them() -> None:
+    parent = SpanContext(2**100 + 1, 7, is_remote=False)
+    told: list[dict[str, Any]] = [
+        {"name": "a", "number": 3, "usd": 0.5, "yes": True},
+        {"name": "ü" * 300, "number": -(2**62), "usd": 1.0, "yes": False},
+        {"name": "a", "number": 3.0, "usd": 1, "yes": True},  # alike in Python, of other types
+        {"name": "a", "number": 0},
+        {"reasons": ("length", "stop")},
+        {},
+    ]
+    spans = [
+        ReadableSpan(
+            name,
+            context=SpanContext(parent.trace_id, 100 + place, is_remote=False),
+            parent=parent,
+            resource=Resource({"team": "birds"}),
+            attributes=attributes,
+            kind=kind,
+            status=Status(code),
+            start_time=place,
+            end_time=10**18 + place,
+            instrumentation_scope=InstrumentationScope("locomo"),
+        )
+        for place, (attributes, kind, code, name) in enumerate(
+            itertools.product(told, (SpanKind.CLIENT, SpanKind.INTERNAL), StatusCode, ("chat m", "chat n"))
+        )
+    ]
+    exporter = CallSpanExporter(None)
+    for _ in range(2):  # the second time, it knows all forms
+        found = ExportTraceServiceRequest.FromString(exporter.encode(spans))
+        expected = encode_spans(spans)
+        for message in (found, expected):
+            message.resource_spans[0].scope_spans[0].spans.sort(key=lambda span: span.span_id)
+        assert found == expected
+
+
+def test_calls_are_told_of_together_where_they_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:9")
+    with telemetry("qa", "r"):
+        calls = observing.observer
+        assert isinstance(calls, CallTelemetry)
+        call = partial(calls.called, Request("p", "m", (), 8), ProviderError("no"), (), seconds=1.0, usd=None)
+        call()
+        assert len(calls._ended) == 0  # long after the last, of which there is none
+        for _ in range(AT_ONCE - 1):
+            call()
+        assert len(calls._ended) == AT_ONCE - 1
+        call()
+        assert len(calls._ended) == 0
+        call()
+        monkeypatch.setattr("locomo.pipeline.call_telemetry.LATE", 0)
+        call()
+        assert len(calls._ended) == 0
 
 
 def test_metrics_are_what_the_client_has_counted(run: tuple[Collector, Journal]) -> None:

@@ -134,6 +134,7 @@ def test_runs_with_other_cards_are_never_in_one_ranking(database: Path) -> None:
     assert all(s.low < s.mean < s.high for s in first.ranked if s.low is not None and s.high is not None)
     qa = first.ranked[0]
     assert (qa.n, qa.tokens, qa.dollars, qa.errors) == (131, 1005, pytest.approx(2), 0)
+    assert (qa.judge_dollars, first.ranked[1].judge_dollars) == (pytest.approx(1000 * 0.25 / 131), None)
     assert found(database, "recall_evidence")[0].metric == "recall_evidence"
 
 
@@ -147,6 +148,10 @@ def test_the_page_shows_each_ranking_by_itself(page: Page) -> None:
     best = page.sections[0][1]
     assert best[:2] == ["qa", "1"]
     assert re.fullmatch(r"\d\d\.\d ±\d\.\d", best[2])
+    dollars = page.sections[0][0].index("$ / 1,000")
+    assert page.sections[0][0][dollars + 1] == "Judge, $ / 1,000"
+    assert best[dollars : dollars + 2] == ["2", "1.908"]
+    assert page.sections[0][2][dollars : dollars + 2] == ["2", "–"]  # no judge read what retrieval found
 
 
 def test_the_page_can_be_filtered_by_what_differs(page: Page) -> None:

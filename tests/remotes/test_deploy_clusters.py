@@ -262,6 +262,9 @@ def test_the_image_is_no_ones_root_and_says_what_it_is() -> None:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert text.count("\nFROM ") == 2
     assert "\nUSER 10001:10001\n" in text
+    # Beside the answers, runs that ask one model wait for each other: that folder has to be in the volume too.
+    assert "LOCOMO_CACHE_DIR=/cache/" in text
+    assert "\nVOLUME /cache\n" in text
     assert "requirements.lock" in text
     for label in ("title", "licenses", "version", "revision"):
         assert f"org.opencontainers.image.{label}=" in text
