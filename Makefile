@@ -53,7 +53,7 @@ vllm-check: $(FOR_TESTS) ## Install vLLM for the CPU (3.5 GB), and compare its a
 	LOCOMO_VLLM=$(CURDIR)/.venv-vllm/bin/vllm python -m pytest -q -n 0 -s tests/llm/test_vllm.py
 
 IMAGE_BASE ?= /var/tmp/locomo-image-base
-image-test: $(FOR_TESTS) ## Build the image by buildah, from a Debian by debootstrap, and run its sample (as root, 15 min)
+image-test: $(FOR_TESTS) ## Build the image by buildah, from a Debian by debootstrap, and run its sample (as root; 6 GB)
 	test -e $(IMAGE_BASE)/usr/bin/python3 || \
 	    debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv bookworm $(IMAGE_BASE)
 	LOCOMO_IMAGE_BASE=$(IMAGE_BASE) python -m pytest -q -n 0 tests/remotes/test_image.py
