@@ -78,6 +78,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 SLOW = frozenset((ROOT / "tests/slow.txt").read_text(encoding="utf-8").splitlines())
 """See tools/list_slow_tests.py."""
+WHOLE_RUNS = {"clone", "project", "finished_run", "two_branches", "_never_run", "locomo10"}
+"""Fixtures that run the pipeline for whichever test comes first, or read all of the released data."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,7 +88,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Files with such tests come first, so that no worker of pytest-xdist begins a long one when the others are done.
     """
     for item in items:
-        if item.nodeid.partition("[")[0] in SLOW:
+        if item.nodeid.partition("[")[0] in SLOW or WHOLE_RUNS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = ROOT / ".pytest_cache/times.xml"
-SLOW = 0.5
+SLOW = 0.3
 """Seconds that a test takes, with all its parameters together."""
-HEAD = "# Tests that take more than half a second. Written by tools/list_slow_tests.py.\n"
+HEAD = "# Tests that take more than 0.3 seconds. Written by tools/list_slow_tests.py.\n"
 
 
 def main() -> None:
