@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from serving import held_port
+
 REASON = None if shutil.which("redis-server") else "no redis-server on the path (apt-get install redis-server)"
 
 
@@ -15,9 +17,8 @@ class RedisServer:
     """Writes every command to disk before it answers, as docs/cache.md asks for."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._held = held_port()
+        self.port = self._held.getsockname()[1]
         self.folder, self.options = folder, options
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
+from serving import held_port
 
 ACCESS_KEY, SECRET_KEY = "AKTESTSONLOOPBACK", "secret-of-tests-on-loopback"  # pragma: allowlist secret
 BUCKET = "bucket"
@@ -64,12 +65,16 @@ class Rclone:
     """`rclone serve s3` over a folder: what it has acknowledged stays when it is killed."""
 
     folder: Path
-    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    _held: socket.socket = field(default_factory=held_port)
 
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return self._held.getsockname()[1]
 
     @property
     def objects(self) -> list[Path]:
