@@ -37,7 +37,7 @@ from locomo.pipeline.telemetry import telemetry
 from locomo.pipeline.vectors import counting
 
 if TYPE_CHECKING:
-    from locomo.pipeline.models import Asked
+    from locomo.pipeline.models import ClientCalls
 
 LOCKS: Final = Path(".dvc/tmp")
 LOCK_TIMEOUT: Final = 10.0
@@ -54,7 +54,7 @@ class Stage:
     def __init__(self, name: str) -> None:
         text = read_text(PARAMS)
         self.name = name
-        self.asked: dict[str, list[Asked]] = {}
+        self.asked: dict[str, list[ClientCalls]] = {}
         """What its clients asked, by the name of the log that has their sum (see `locomo.pipeline.models`)."""
         self.usage: dict[str, Any] | None = None
         """What was asked of a model (see `locomo.pipeline.models.summary`), for `logs/run.json`."""

@@ -119,7 +119,7 @@ def open_client(stage: Stage, model: str, opener: Opener | None = None, *, of_me
         ) from None
     finally:
         asked = stage.asked.setdefault(what, [])  # by each model of the stage: a judge asks for several things
-        asked.append(Asked.by(client))
+        asked.append(ClientCalls.by(client))
         usage = summary(asked)
         if of_memory:
             stage.memory_usage = usage
@@ -138,7 +138,7 @@ def asking(client: Client, what: str, max_failed: float) -> Iterator[Client]:
         yield client
         check_failures(what, client.tally, max_failed)
     finally:
-        usage = summary([Asked.by(client)])
+        usage = summary([ClientCalls.by(client)])
         log.info("%s: %s", what, in_words(usage), extra=fields(**usage))
         log_failures(what, client.tally)
         client.cache.close()
@@ -163,7 +163,7 @@ def _new_client(stage: Stage, model: str, opener: Opener | None) -> Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClientCalls:
     """What one client asked, without the client, whose model may be large."""
 
     model: str
@@ -172,14 +172,14 @@ class Asked:
     """What it cost; None where the price is unknown."""
 
     @classmethod
-    def by(cls, client: Client) -> Asked:
+    def by(cls, client: Client) -> ClientCalls:
         """Return what a client has asked so far."""
         spending = client.spending
         name = f"{client.provider.name}/{client.provider.model}"
         return cls(name, client.tally, None if spending.price is None else spending.usd)
 
 
-def summary(asked: Sequence[Asked]) -> dict[str, Any]:
+def summary(asked: Sequence[ClientCalls]) -> dict[str, Any]:
     """Return what clients have asked, how it went and what was really spent: it varies from run to run."""
     tallies = [each.tally for each in asked]
     requests, hits = sum(tally.requests for tally in tallies), sum(tally.hits for tally in tallies)

@@ -120,14 +120,7 @@ class Place:
         shutil.copyfile(self.finished / "params.yaml", self.project.path("params.yaml"))
 
     def set(self, settings: dict[str, str]) -> None:
-        params = yaml.safe_load(self.project.path("params.yaml").read_text(encoding="utf-8"))
-        for name, value in settings.items():
-            *sections, last = name.split(".")
-            place = params
-            for section in sections:
-                place = place[section]
-            place[last] = yaml.safe_load(value.format_map(self.fill))
-        self.project.path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+        self.project.set(*(f"{name}={value.format_map(self.fill)}" for name, value in settings.items()))
 
     def is_as_finished(self) -> bool:
         here, finished = (folder / "params.yaml" for folder in (self.project.root, self.finished))
