@@ -22,7 +22,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY locomo ./locomo
 RUN /opt/locomo/bin/pip install --no-cache-dir --no-deps -e .
 ARG RAY
-RUN test -z "$RAY" || /opt/locomo/bin/pip install --no-cache-dir -c requirements.lock 'ray[client]==2.60.0'
+# default: the dashboard, by which KubeRay submits the run and asks after it.
+RUN test -z "$RAY" || /opt/locomo/bin/pip install --no-cache-dir -c requirements.lock 'ray[client,default]==2.60.0'
 
 FROM ${BASE}
 ARG VERSION=unknown
@@ -32,11 +33,12 @@ LABEL org.opencontainers.image.title="locomo-pipeline" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# git: dvc exp, and dependencies from repositories. libgomp1: llama.cpp and FAISS on several cores. Versions are Debian's
-# stable ones, which change by security updates only.
+ARG RAY
+# git: dvc exp, and dependencies from repositories. libgomp1: llama.cpp and FAISS on several cores. wget: the probes of
+# older KubeRay. Versions are Debian's stable ones, which change by security updates only.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git libgomp1 \
+ && apt-get install -y --no-install-recommends git libgomp1 ${RAY:+wget} \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 locomo \
  && useradd --uid 10001 --gid 10001 --create-home locomo \

@@ -163,7 +163,9 @@ def test_the_ray_cluster_is_that_of_the_base_and_ends_with_the_run(tmp_path: Pat
     assert spec["shutdownAfterJobFinishes"]
     cluster = spec["rayClusterSpec"]
     assert f"ray=={cluster['rayVersion']}" in (ROOT / "requirements-dev.lock").read_text().splitlines()
-    assert f"'ray[client]=={cluster['rayVersion']}'" in (ROOT / "Dockerfile").read_text()
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert f"'ray[client,default]=={cluster['rayVersion']}'" in dockerfile, "`ray job submit` needs the dashboard"
+    assert "${RAY:+wget}" in dockerfile, "probes of older KubeRay"
     (group,) = cluster["workerGroupSpecs"]
     assert group["minReplicas"] == group["replicas"] == group["maxReplicas"]
     once = pods(built(None))[0]["spec"]
