@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import numpy as np
 
 from locomo.retrieval.features import TurnFeatures
-from locomo.retrieval.hybrid import hybrid, through_turns
+from locomo.retrieval.hybrid import through_turns
 from locomo.retrieval.indexes import Indexes
 from locomo.retrieval.learned import learned_turn_scores
 from locomo.retrieval.opened import Opened
@@ -62,12 +61,3 @@ def learned(opened: Opened, kind: str, questions: Sequence[str]) -> Scores:
     """Return scores by fitted weights: of turns, and through them of observations and summaries."""
     turns = learned_turn_scores(opened.kept(TurnFeatures), opened.conversation, questions)
     return through_turns(opened, kind, questions, turns)
-
-
-METHODS: Final[dict[str, Method]] = {
-    "dense": dense,
-    "bm25": bm25,
-    "fusion": fusion,
-    "hybrid": hybrid,
-    "learned": learned,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +65,7 @@ def retriever_over(name: str, indexes: Indexes) -> Retriever:
         from locomo.retrieval.store_retriever import StoreRetriever
 
         return StoreRetriever(name, indexes)
-    from locomo.retrieval.ranking import METHODS, ScoreRetriever
+    from locomo.retrieval.ranking import Method, ScoreRetriever
 
-    return ScoreRetriever(indexes, METHODS[_known(name)])
+    method: Method = getattr(import_module(f"locomo.retrieval.{RETRIEVERS[_known(name)]}"), name)
+    return ScoreRetriever(indexes, method)
