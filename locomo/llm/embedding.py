@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from locomo.errors import InputError, ProviderError, did_you_mean
+from locomo.errors import InputError, LocomoError, ProviderError, did_you_mean
 from locomo.llm import observing
 from locomo.llm.accounting import Account
 from locomo.llm.cache import RequestCache
@@ -115,9 +115,10 @@ class EmbeddingClient:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a row for each text, in order. Each call's vectors are stored as it returns.
 
-        InputError if a text is empty or too long, ProviderError at the first permanent refusal, or offline if the cache
-        lacks some; BudgetError before the call that could cross the budget; TransientError, once all other calls have
-        ended, if one failed temporarily. Where machines share the cache, what another one asks for is waited for.
+        InputError if a text is empty or too long; ProviderError offline, if the cache lacks some. ProviderError at the
+        first permanent refusal and BudgetError before the call that could cross the budget: once the calls in flight
+        have come in, since those are paid. TransientError if a call failed temporarily, once all others have ended.
+        Where machines share the cache, what another one asks for is waited for.
         """
         for number, text in enumerate(texts, start=1):
             self._check(text, f"text {number} of {len(texts)}")
@@ -144,15 +145,19 @@ class EmbeddingClient:
     async def _ask(self, texts: Sequence[str], requests: Mapping[str, Request], rows: dict[str, Vectors]) -> None:
         """Ask for vectors, store them and add them to the rows."""
         slots = asyncio.Semaphore(self.model.concurrency)
+        stopped: list[LocomoError] = []
         failed: list[TransientError] = []
 
         async def send(chunk: list[str]) -> None:
             try:
-                found = await self._send(chunk, requests[chunk[0]], slots)
-            except TransientError as error:  # what the other calls bring is paid: let them end
-                self.tally.errors += len(chunk)
+                found = await self._send(chunk, requests[chunk[0]], slots, stopped)
+            except (TransientError, LocomoError) as error:  # what the other calls bring is paid: let them end
                 await self.cache.give_up([requests[text] for text in chunk])
-                failed.append(error)
+                if isinstance(error, LocomoError):
+                    stopped.append(error)
+                else:
+                    self.tally.errors += len(chunk)
+                    failed.append(error)
                 return
             self.tally.answered += len(chunk)
             rows.update(zip(chunk, found, strict=True))
@@ -166,8 +171,8 @@ class EmbeddingClient:
             raise group_error.exceptions[0] from None
         finally:
             self.spending.close()
-        if failed:
-            raise failed[0]
+        for error in (*stopped, *failed):
+            raise error
 
     def calls(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the texts as they are sent, so many in each call."""
@@ -182,11 +187,18 @@ class EmbeddingClient:
                 f"expected at most {self.model.window:,}; shorten it"
             )
 
-    async def _send(self, chunk: list[str], first: Request, slots: asyncio.Semaphore) -> Vectors:
-        """Make one call, within the budget and booked as any other; its line in the journal names its first text."""
+    async def _send(
+        self, chunk: list[str], first: Request, slots: asyncio.Semaphore, stopped: Sequence[LocomoError]
+    ) -> Vectors:
+        """Make one call, within the budget and booked as any other; its line in the journal names its first text.
+
+        Once others have `stopped`, nothing is sent, and their error is raised.
+        """
 
         async def call() -> Vectors:
             async with slots:
+                if stopped:
+                    raise stopped[0]
                 reserved = await self.spending.reserve(sum(map(self.model.count_tokens, chunk)), 0)
                 try:
                     await self.cache.look(first)  # returns when what comes can be stored

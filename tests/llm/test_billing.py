@@ -221,6 +221,28 @@ def test_embeddings_are_in_the_budget_and_in_the_journal(server: BillingServer) 
     assert booked() == pytest.approx(server.usd, abs=1e-9)
 
 
+def test_vectors_that_are_paid_are_kept_as_the_budget_ends(
+    server: BillingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are being stored while the next call is refused."""
+    store = RequestCache.store
+
+    async def slowly(*stored: object) -> None:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await store(*stored)
+
+    monkeypatch.setattr(RequestCache, "store", slowly)
+    opened = open_embedding_model("openai/embed-billed")
+    opened.max_texts = 4
+    asking = EmbeddingClient(opened, RequestCache(Path("answers")), spending=spending("openai/embed-billed", 0.01))
+    texts = [f"{CONVERSATION} {n}" for n in range(40)]
+    with pytest.raises(BudgetError, match="the next call can cost"):
+        asyncio.run(asking.embed(texts))
+    kept = [text for text in texts if asking.cache.get(asking.request(text)) is not None]
+    assert len(kept) == 4 * server.calls["embedded"] > 0
+
+
 def test_two_models_of_one_run_share_its_budget(server: BillingServer) -> None:
     first, second = (client(model, budget=0.02) for model in MODELS)
     ask(first, requests(MODELS[0], 20))

@@ -49,9 +49,9 @@ def rows(project: Project) -> list[dict]:
 
 
 def test_faults_cost_no_more_than_their_number(project: Project) -> None:
-    with serving(faults=0.2, hang=3, seed=2) as port:
+    with serving(faults=0.2, hang=6, seed=2) as port:
         use_server(project, port)
-        project.edit("params.yaml", "timeout: null", "timeout: 1.5")
+        project.edit("params.yaml", "timeout: null", "timeout: 3")
         code, output = qa(project)
         saw = journal(port)
     assert code == 0, output
