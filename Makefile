@@ -34,8 +34,9 @@ run: $(INSTALLED) ## Run what has changed, then show the metrics and where the r
 pull: $(INSTALLED) ## Bring the recorded results from the DVC remote; nothing is run or paid
 	@locomo pull
 
-test: check ## Lint, types and the whole test suite
-	python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 60 --junitxml .pytest_cache/times.xml
+test: check ## Lint, types and the tests that take less than 15 seconds; ALL=yes: every test, as CI does
+	python -m pytest $(if $(ALL),--junitxml .pytest_cache/times.xml,-m "not long") \
+	    -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 60
 
 memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run each for real without a key
 	locomo memory install $$(ls locomo/memory/systems)

@@ -76,19 +76,24 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return noted
 
 
-SLOW = frozenset((ROOT / "tests/slow.txt").read_text(encoding="utf-8").splitlines())
+SLOW, LONG = (
+    frozenset((ROOT / f"tests/{kind}.txt").read_text(encoding="utf-8").splitlines()) for kind in ("slow", "long")
+)
 """See tools/list_slow_tests.py."""
 WHOLE_RUNS = {"clone", "project", "finished_run", "two_branches", "_never_run", "locomo10"}
 """Fixtures that run the pipeline for whichever test comes first, or read all of the released data."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make check-fast` leaves out.
+    """Mark what `make check-fast` and `make test` leave out.
 
     Files with such tests come first, so that no worker of pytest-xdist begins a long one when the others are done.
     """
     for item in items:
-        if item.nodeid.partition("[")[0] in SLOW or WHOLE_RUNS & set(getattr(item, "fixturenames", ())):
+        name = item.nodeid.partition("[")[0]
+        if name in LONG:
+            item.add_marker(pytest.mark.long)
+        if name in SLOW or WHOLE_RUNS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)

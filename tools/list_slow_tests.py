@@ -1,6 +1,8 @@
-"""Writes tests/slow.txt, what `make check-fast` leaves out, from how long the tests of the last `make test` took.
+"""Writes tests/slow.txt and tests/long.txt from how long the tests of the last `make test ALL=yes` took.
 
 python tools/list_slow_tests.py
+
+`make check-fast` leaves out what is slow, `make test` what is long. CI runs all.
 """
 
 from __future__ import annotations
@@ -11,9 +13,8 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = ROOT / ".pytest_cache/times.xml"
-SLOW = 0.3
-"""Seconds that a test takes, with all its parameters together."""
-HEAD = "# Tests that take more than 0.3 seconds. Written by tools/list_slow_tests.py.\n"
+SECONDS = {"slow": 0.3, "long": 15.0}
+"""That a test takes, with all its parameters together, without its fixtures."""
 
 
 def main() -> None:
@@ -22,9 +23,11 @@ def main() -> None:
     for case in ElementTree.parse(TIMES).iter("testcase"):  # noqa: S314  (pytest wrote it)
         file = case.attrib["classname"].replace(".", "/")
         seconds[f"{file}.py::{case.attrib['name'].partition('[')[0]}"] += float(case.attrib["time"])
-    slow = sorted(name for name, taken in seconds.items() if taken > SLOW)
-    (ROOT / "tests/slow.txt").write_text(HEAD + "".join(f"{name}\n" for name in slow), encoding="utf-8")
-    print(f"{len(slow)} of {len(seconds)} tests")
+    for kind, least in SECONDS.items():
+        names = sorted(name for name, taken in seconds.items() if taken > least)
+        head = f"# Tests that take more than {least:g} seconds. Written by tools/list_slow_tests.py.\n"
+        (ROOT / f"tests/{kind}.txt").write_text(head + "".join(f"{name}\n" for name in names), encoding="utf-8")
+        print(f"{kind}: {len(names)} of {len(seconds)} tests")
 
 
 if __name__ == "__main__":
