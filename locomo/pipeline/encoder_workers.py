@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from locomo.errors import IncompleteError, InputError, LocomoError
-from locomo.llm.workers import Workers, connected, places
+from locomo.llm.workers import Workers, connected, places, reaching
 from locomo.retrieval.embedding_store import Computed
 from locomo.retrieval.encoder import Encoder, Side, Vectors, open_encoder
 from locomo.retrieval.transformer import TransformerEncoder
@@ -92,6 +92,10 @@ class WorkersEncoder:
 
     def _ask(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Return the answers to calls of the workers' methods, one at a time for each worker."""
+        with reaching(self._workers):
+            return self._answers(calls)
+
+    def _answers(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         count, start = self._places
         import ray
         from ray.exceptions import RayActorError

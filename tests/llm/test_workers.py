@@ -199,6 +199,23 @@ def test_workers_that_cannot_be_meant_are_refused_in_one_line(value: str) -> Non
         parse_params(PARAMS.read_text(encoding="utf-8"), [f"llm.workers={value}"])
 
 
+def test_a_cluster_that_is_lost_is_one_line() -> None:
+    """`make ray-test` loses a real one, which takes the half minute for which Ray tries to get it back."""
+    provider = RayProvider(OPEN(), OPEN, "ray://HEAD:10001")
+
+    class Lost:
+        class complete:  # noqa: N801
+            @staticmethod
+            async def remote(_: Request) -> None:
+                raise ConnectionError("Failed to reconnect")
+
+    provider._actors, provider._busy = [Lost()], [0]
+    line = r"llm\.workers: ray://HEAD:10001: the cluster is lost \(Failed to reconnect\); start it, and run again"
+    with pytest.raises(ProviderError, match=line):
+        asyncio.run(provider.complete(requests(provider)[0]))
+    assert provider._busy == [0]
+
+
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     provider = RayProvider(OPEN(), OPEN, 2)
@@ -229,6 +246,18 @@ def test_two_nodes_lose_workers_and_a_run_loses_nothing(tmp_path: Path, monkeypa
         texts = [f"Text {number}" for number in range(100)]
         vectors = open_on_workers("minilm", f"ray://127.0.0.1:{port}").encode(texts, side="query")
         np.testing.assert_array_equal(vectors, open_encoder("minilm").encode(texts, side="query"))
+
+        lost = RayProvider(OPEN(), OPEN, f"ray://127.0.0.1:{port}")
+
+        async def lose() -> None:
+            first, second, *_ = requests(lost)
+            await lost.complete(first)
+            subprocess.run([command, "stop", "--force"], check=True)
+            with pytest.raises(ProviderError, match=r"the cluster is lost .*; start it, and run again"):
+                await lost.complete(second)
+            await lost.close()
+
+        asyncio.run(lose())
     finally:
         ray.shutdown()
         subprocess.run([command, "stop", "--force"], check=True)
