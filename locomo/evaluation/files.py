@@ -104,9 +104,9 @@ def write_run(
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `whole` is the run's `whole_card`, `rankings` is what was retrieved for them, `memory` what memory systems took, `checks` what they were found to keep,
-    `tasks` the contents of the files of other tasks (see `task_files`), which the report shows, `task_scores` what they
-    are made of.
+    `whole` is the run's `whole_card`, `rankings` what was retrieved for its answers, `memory` what memory systems took,
+    `checks` what they were found to keep, `tasks` the contents of the files of other tasks (see `task_files`), which
+    the report shows, `task_scores` what they are made of.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:

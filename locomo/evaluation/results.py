@@ -194,8 +194,8 @@ class Results:
         return run_of(
             self.name,
             self.scored.scores,
-            self.scored.predictions,
-            self.scored.answers,
+            list(self.scored.predictions),
+            list(self.scored.answers),
             conversations=self.dataset.conversations,
             files=metrics_of(self.scored, self._whole_card),
             tasks={task: task_run(scores) for task, scores in self._task_scores.items() if scores},

@@ -54,7 +54,9 @@ class Scored:
     @property
     def answers(self) -> Iterable[Answer]:
         """What was scored, made anew of each row when it is needed."""
-        return map(Answer.of, self.predictions) if self.given is None else chain(self.given, map(Answer.of, self.unasked))
+        return (
+            map(Answer.of, self.predictions) if self.given is None else chain(self.given, map(Answer.of, self.unasked))
+        )
 
     @property
     def protocol(self) -> ScoringProtocol:

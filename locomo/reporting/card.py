@@ -34,9 +34,10 @@ def protocol_card(
 ) -> dict[str, str]:
     """Return the card of a run; its values are text, so that a table of differences reads like one.
 
-    `models` are those that answered, `answered` the categories of the questions that were, `prompts` is the version of the prompts that were asked with, `parameters` the values of params.yaml that can change
-    a number, `resolved` the hash of what their names stand for, `judge` who judged and how, `errata` the version of the
-    corrections that were applied.
+    `models` are those that answered, `answered` the categories of the questions that were, `prompts` is the version of
+    the prompts that were asked with, `parameters` the values of params.yaml that can change a number, `resolved` the
+    hash of what their names stand for, `judge` who judged and how, `errata` the version of the corrections that were
+    applied.
     """
     left_out = {category for category in protocol.optional if category not in answered}
     counted = Counter(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from locomo.errors import InputError
 from locomo.schema import Conversation, Prediction, Score
 
-Row = TypeVar("Row", Prediction, Score)
 NO_ANSWER: Final = "–"
 KEY_LENGTH: Final = 14
 """Characters of a request's key: twelve digits of its hash tell millions of requests apart."""
@@ -82,22 +80,23 @@ def join(
 
     InputError where a row has no partner, occurs twice, or is about a question that is not in the conversations.
     """
-    scored = {(score.id, score.configuration): score for score in _once(scores, "scores")}
+    unmatched = _by_key(scores)
     questions = {each.sample_id: len(each.questions) for each in conversations}
     configurations: dict[str, Configuration] = {}
-    answers, known = [], set()
-    for row in _once(_both_orders(predictions), "predictions"):
-        key = row.id, row.configuration
-        if key not in scored:
-            raise _without_partner("scores", *key)
+    answers: list[JoinedAnswer] = []
+    for row in _both_orders(predictions):
+        name = row.configuration
+        score = unmatched.pop((row.id, name), None)
+        if score is None:
+            if any((answer.score.id, answer.configuration.name) == (row.id, name) for answer in answers):
+                raise InputError(f"predictions: question '{row.id}' occurs several times in '{name}', expected once")
+            raise _without_partner("scores", row.id, name)
         if not 0 <= row.index < questions.get(row.sample_id, 0):
             raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
-        known.add(key)
-        name = row.configuration
         configuration = configurations.setdefault(name, Configuration(name, row.task, row.unit, row.k))
-        answers.append(JoinedAnswer.of(row, configuration, scored[key]))
-    if missing := next((key for key in scored if key not in known), None):
-        raise _without_partner("predictions", *missing)
+        answers.append(JoinedAnswer.of(row, configuration, score))
+    for question_id, name in unmatched:
+        raise _without_partner("predictions", question_id, name)
     place = {conversation.sample_id: number for number, conversation in enumerate(conversations)}
     return sorted(answers, key=lambda answer: (place[answer.sample_id], answer.index, answer.configuration.order))
 
@@ -118,7 +117,7 @@ def _both_orders(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
             yield row
         elif (other := first.pop(key, None)) is None:
             first[key] = row
-        elif other.choice != row.choice and other.choice and other.choice.refusal != row.choice.refusal:
+        elif other.choice is not None and other.choice.refusal != row.choice.refusal:
             yield _together(other, row)
         else:
             yield from (other, row)
@@ -139,12 +138,11 @@ def _together(one: Prediction, other: Prediction) -> Prediction:
     )
 
 
-def _once(rows: Iterable[Row], name: str) -> Iterator[Row]:
-    """Yield rows; InputError once all are, if there are several of one question and configuration."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        counts[row.id, row.configuration] += 1
-        yield row
-    ((question_id, configuration), count), *_ = counts.most_common(1) or [(("", ""), 0)]
-    if count > 1:
-        raise InputError(f"{name}: question '{question_id}' occurs {count} times in '{configuration}', expected once")
+def _by_key(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
+    found: dict[tuple[str, str], Score] = {}
+    for score in scores:
+        if found.setdefault((score.id, score.configuration), score) is not score:
+            raise InputError(
+                f"scores: question '{score.id}' occurs several times in '{score.configuration}', expected once"
+            )
+    return found

@@ -13,13 +13,13 @@ _NAMES: dict[frozenset[str], set[str]] = {}
 
 @cache
 def _blank(names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the attributes of an object of a class of its own: Python keeps their names apart (PEP 412), and those of
-    copies are the same ones.
+    """Return the attributes of an object of a class of its own: Python keeps their names apart from their values (PEP
+    412), and copies share them.
     """
-    made = type("Blank", (), {})()
+    made: Any = type("Blank", (), {})()
     for name in names:
         setattr(made, name, None)
-    return vars(made)
+    return dict.copy(vars(made))
 
 
 def _once(text: str) -> str:

@@ -110,8 +110,8 @@ def read_rows(name: str, *, fetch: bool = False) -> tuple[list[Conversation], li
 def run_of(
     name: str,
     scores: Sequence[Score],
-    predictions: Iterable[Prediction],
-    answers: Iterable[Answer],
+    predictions: Sequence[Prediction],
+    answers: Sequence[Answer],
     *,
     conversations: Sequence[Conversation],
     files: Mapping[str, Any],
