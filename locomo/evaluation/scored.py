@@ -54,9 +54,8 @@ class Scored:
     @property
     def answers(self) -> Iterable[Answer]:
         """What was scored, made anew of each row when it is needed."""
-        return (
-            map(Answer.of, self.predictions) if self.given is None else chain(self.given, map(Answer.of, self.unasked))
-        )
+        asked = map(Answer.of, self.asked) if self.given is None else self.given
+        return chain(asked, map(Answer.of, self.unasked))
 
     @property
     def protocol(self) -> ScoringProtocol:

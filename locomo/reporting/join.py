@@ -141,8 +141,8 @@ def _together(one: Prediction, other: Prediction) -> Prediction:
 def _by_key(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
     found: dict[tuple[str, str], Score] = {}
     for score in scores:
-        if found.setdefault((score.id, score.configuration), score) is not score:
-            raise InputError(
-                f"scores: question '{score.id}' occurs several times in '{score.configuration}', expected once"
-            )
+        question_id, name = key = score.id, score.configuration
+        if key in found:
+            raise InputError(f"scores: question '{question_id}' occurs several times in '{name}', expected once")
+        found[key] = score
     return found
