@@ -177,11 +177,16 @@ def write_bytes(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write a text piece by piece, each as it comes; the file whole or not at all (see `write_text`)."""
+    with _whole(path) as file:
+        for piece in pieces:
+            file.write(piece.encode())
+
+
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
     """Write one JSON object a line, each as it comes; the file whole or not at all."""
-    with _whole(path) as file:
-        for row in rows:
-            file.write(json_line(row).encode())
+    write_pieces(path, map(json_line, rows))
 
 
 def json_line(row: Any) -> str:

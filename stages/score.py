@@ -3,9 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from locomo.dataset import read_folder, read_predictions
+from locomo.dataset import read_folder
 from locomo.dataset.dialogue_rows import read_dialogue_rows
 from locomo.dataset.event_rows import read_event_rows
+from locomo.dataset.predictions import StoredPredictions
 from locomo.evaluation.dialogue_scores import score_dialogue_rows
 from locomo.evaluation.event_scores import score_event_rows
 from locomo.evaluation.files import short_card, whole_card, write_run
@@ -35,7 +36,7 @@ def main(stage: Stage) -> None:
     scored = score_run(
         params,
         conversations,
-        [row for task in TASKS for row in read_predictions(PREDICTIONS / f"{task}.jsonl")],
+        StoredPredictions([PREDICTIONS / f"{task}.jsonl" for task in TASKS]),
         judge,
         unasked=refusals(conversations, scoring_protocol(params.protocol)),
         where=str(PREDICTIONS),
@@ -48,11 +49,12 @@ def main(stage: Stage) -> None:
     dialogue = score_dialogue_rows(
         params, conversations, read_dialogue_rows(rows), judge, where=str(rows), images=Path("data/images")
     )
-    files = task_files(short_card(scored, whole_card(scored, stage.resolved)), events, dialogue)
+    whole = whole_card(scored, stage.resolved)
+    files = task_files(short_card(scored, whole), events, dialogue)
     memory = memory_usage(read_ingestions(Path("data/memory")), read_searches(Path("data/memories.jsonl")))
     checks = conformance(store_identities(stage.names["memory"]), [*read_checks(CHECKS), *read_checks(SHIPPED)])
     scores = {"events": events.scores, "dialogue": dialogue.scores}
-    write_run(scored, stage.out, stage.resolved, rankings, memory, checks=checks, tasks=files, task_scores=scores)
+    write_run(scored, stage.out, whole, rankings, memory, checks=checks, tasks=files, task_scores=scores)
     write_tasks(files, events, dialogue, stage.out)
     failed = sum(score.error is not None for score in scored.scores)
     say("score", {"answers": len(scored.scores), "failed calls": failed})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,17 @@ def read_predictions(path: Path) -> list[Prediction]:
 def each_prediction(path: Path) -> Iterator[Prediction]:
     """Yield what `read_predictions` returns, row by row."""
     return each_row(Prediction, path)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPredictions:
+    """The rows of files, which are read each time that one goes through them: none is held."""
+
+    paths: Sequence[Path]
+
+    def __iter__(self) -> Iterator[Prediction]:
+        """See `each_prediction`."""
+        return chain.from_iterable(map(each_prediction, self.paths))
 
 
 def _values(row: Prediction) -> dict[str, Any]:

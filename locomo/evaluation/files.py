@@ -40,9 +40,8 @@ WITH_ROWS = ("conversations.json", "intervals.json")
 
 def run_card(scored: Scored) -> dict[str, str]:
     """Return what identifies a run, in every file; the model is the one that really answered."""
-    models = sorted({row.model for row in scored.asked})
     dataset = dataset_name(scored.params.dataset, scored.conversations)
-    return dict(zip(CARD, (dataset, ", ".join(models), scored.params.protocol), strict=True))
+    return dict(zip(CARD, (dataset, ", ".join(sorted(scored.models)), scored.params.protocol), strict=True))
 
 
 def whole_card(scored: Scored, resolved: str) -> dict[str, str]:
@@ -51,8 +50,9 @@ def whole_card(scored: Scored, resolved: str) -> dict[str, str]:
     judge = judge_prompt(params.judge.prompt)
     return protocol_card(
         scored.conversations,
-        scored.asked,
         scored.protocol,
+        models=scored.models,
+        answered=scored.answered,
         dataset=run_card(scored)["dataset"],
         prompts=asking_protocol(params.protocol, prompt=params.answer.prompt).prompts.version,
         parameters=params.on_card,
@@ -94,7 +94,7 @@ def metrics_of(
 def write_run(
     scored: Scored,
     out: Out,
-    resolved: str,
+    whole: dict[str, str],
     rankings: Rankings | None = None,
     memory: Mapping[str, Usage] = MappingProxyType({}),
     *,
@@ -104,16 +104,16 @@ def write_run(
 ) -> None:
     """Write all files of a run that are made of its answers.
 
-    `rankings` is what was retrieved for them, `memory` what memory systems took, `checks` what they were found to keep,
-    `tasks` the contents of the files of other tasks (see `task_files`), which the report shows, `task_scores` what they
-    are made of.
+    `whole` is the run's `whole_card`, `rankings` what was retrieved for its answers, `memory` what memory systems took,
+    `checks` what they were found to keep, `tasks` the contents of the files of other tasks (see `task_files`), which
+    the report shows, `task_scores` what they are made of.
     """
     write_jsonl(out("data/scores") / "scores.jsonl", (score.model_dump() for score in scored.scores))
     if scored.protocol.strict:
         evidence = evidence_report(scored.conversations, scored.protocol.categories)
         write_text(out("data/scores") / "evidence.json", pretty_json(evidence))
         say("evidence", {f"questions {what}": len(rows) for what, rows in evidence.items()})
-    params, whole = scored.params, whole_card(scored, resolved)
+    params = scored.params
     files = metrics_of(scored, whole, memory, task_scores, checks)
     for name, contents in files.items():
         text = table_json(contents) if name in WITH_ROWS else pretty_json(contents)

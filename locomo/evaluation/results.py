@@ -96,8 +96,12 @@ class Results:
         return {task: contents[task] for task, contents in self._task_files.items() if task in contents}
 
     @cached_property
+    def _whole_card(self) -> dict[str, str]:
+        return whole_card(self.scored, self.resolved)
+
+    @cached_property
     def _task_files(self) -> dict[str, dict[str, Any]]:
-        return task_files(short_card(self.scored, whole_card(self.scored, self.resolved)), self.events, self.dialogue)
+        return task_files(short_card(self.scored, self._whole_card), self.events, self.dialogue)
 
     @property
     def _task_scores(self) -> dict[str, Sequence[TaskScore]]:
@@ -178,7 +182,7 @@ class Results:
             write_predictions(out(f"data/predictions/{name}.jsonl"), rows)
         write_jsonl(out("data/rankings.jsonl"), self.rankings)
         rankings, scores = Rankings(root / "data/rankings.jsonl"), self._task_scores
-        write_run(self.scored, out, self.resolved, rankings, tasks=self._task_files, task_scores=scores)
+        write_run(self.scored, out, self._whole_card, rankings, tasks=self._task_files, task_scores=scores)
         if any(scores.values()):
             write_event_rows(out("data/predictions/events.jsonl"), self.events.rows)
             write_dialogue_rows(out("data/predictions/dialogue.jsonl"), self.dialogue.rows)
@@ -190,10 +194,10 @@ class Results:
         return run_of(
             self.name,
             self.scored.scores,
-            self.scored.predictions,
-            self.scored.answers,
+            list(self.scored.predictions),
+            list(self.scored.answers),
             conversations=self.dataset.conversations,
-            files=metrics_of(self.scored, whole_card(self.scored, self.resolved)),
+            files=metrics_of(self.scored, self._whole_card),
             tasks={task: task_run(scores) for task, scores in self._task_scores.items() if scores},
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from locomo.llm import Client
@@ -30,16 +31,31 @@ class Scored:
 
     params: Params
     conversations: Sequence[Conversation]
-    asked: Sequence[Prediction]
-    """The rows of what was asked of a model or a system."""
-    answers: Sequence[Answer]
-    """What was scored, baselines without a model included."""
-    predictions: Sequence[Prediction]
-    """The same as rows."""
+    asked: Iterable[Prediction]
+    """The rows of what was asked of a model or a system; one may go through them more than once."""
+    models: frozenset[str]
+    """Those that answered, as rows name them."""
+    answered: frozenset[int]
+    """The categories of the questions that rows answer."""
+    unasked: Sequence[Prediction]
+    """The rows of baselines without a model."""
+    given: Sequence[Answer] | None
+    """What was scored of `asked`, where that says more than its rows."""
     scores: list[Score]
     """One a question and configuration, repeats apart."""
     verdicts: Mapping[Key, Verdict] = field(default_factory=dict)
     """What the judge said of answers; empty without one."""
+
+    @property
+    def predictions(self) -> Iterable[Prediction]:
+        """The rows of what was scored, baselines without a model included."""
+        return chain(self.asked, self.unasked)
+
+    @property
+    def answers(self) -> Iterable[Answer]:
+        """What was scored, made anew of each row when it is needed."""
+        asked = map(Answer.of, self.asked) if self.given is None else self.given
+        return chain(asked, map(Answer.of, self.unasked))
 
     @property
     def protocol(self) -> ScoringProtocol:
@@ -87,7 +103,7 @@ class Scored:
 def score_run(
     params: Params,
     conversations: Sequence[Conversation],
-    asked: Sequence[Prediction],
+    asked: Iterable[Prediction],
     open_judge: OpenJudge,
     *,
     answers: Sequence[Answer] | None = None,
@@ -96,13 +112,22 @@ def score_run(
 ) -> Scored:
     """Score answers by the protocol of `params`, and have its judge judge them, if there is one.
 
-    `answers` are what is scored of `asked`, where they say more than its rows. `unasked` are rows that no model gave:
-    they are scored and not judged. InputError, starting with `where`, if answers are missing or occur twice.
+    One goes through `asked` more than once. `answers` are what is scored of it, where they say more than its rows.
+    `unasked` are rows that no model gave: they are scored and not judged. InputError, starting with `where`, if answers
+    are missing or occur twice.
     """
     left_out = {each.question_id(index) for each in conversations if each.subset is not None for index in _beside(each)}
-    asked = [row for row in asked if row.id not in left_out]
-    given = [Answer.of(row) for row in asked] if answers is None else list(answers)
-    given = [answer for answer in given if answer.id not in left_out]
+    if left_out:
+        asked = [row for row in asked if row.id not in left_out]
+    given: list[Answer] = []
+    models, answered = set(), set()
+    for row in asked:
+        models.add(row.model)
+        answered.add(row.category)
+        if answers is None:
+            given.append(Answer.of(row))
+    if answers is not None:
+        given = [answer for answer in answers if answer.id not in left_out]
     every = given + [Answer.of(row) for row in unasked]
     scores = score_answers(
         conversations,
@@ -111,16 +136,25 @@ def score_run(
         bertscore_model=params.score.bertscore,
         protocol=scoring_protocol(params.protocol),
     )
+    scored = Scored(
+        params,
+        conversations,
+        asked,
+        frozenset(models),
+        frozenset(answered),
+        unasked,
+        None if answers is None else given,
+        scores,
+    )
     if params.judge.model is None:
-        return Scored(params, conversations, asked, every, [*asked, *unasked], scores)
+        return scored
     claims = claims_of(conversations, given)
     verdicts = dict(zip(claims, _verdicts(params, list(claims.values()), open_judge), strict=True))
     judged = with_verdicts(scores, verdicts, settled(conversations, every))
-    said = Scored(params, conversations, asked, every, [*asked, *unasked], judged, verdicts)
     say(
         "judge", {"answers judged": len(claims), "without a verdict": sum(v.correct is None for v in verdicts.values())}
     )
-    return said
+    return replace(scored, scores=judged, verdicts=verdicts)
 
 
 def _beside(conversation: Conversation) -> set[int]:

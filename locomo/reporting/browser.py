@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,15 +12,15 @@ from locomo.schema import Conversation, category_name, category_of, declared
 from locomo.schema.prediction import ALWAYS_REFUSE
 from locomo.tasks.shown_prompts import ShownPrompts
 
-KEY_LENGTH = 14
-"""Characters of a key: twelve digits of its hash tell millions of requests apart."""
 _DIA_ID = re.compile(r"D\d+:\d+")
 
 
 def browser_data(
     conversations: Sequence[Conversation], answers: Sequence[JoinedAnswer], prompts: ShownPrompts | None = None
 ) -> dict[str, Any]:
-    """Return JSON values: configurations, categories, conversations, contexts, and questions with their answers.
+    """Return JSON values: configurations, categories, conversations, questions with their answers, and contexts.
+
+    Questions are made as they are taken, so that one is held at a time; contexts are whole once the last one is.
 
     With `prompts`, a configuration has its messages, [system, user], and a question the ways in which it is put.
 
@@ -34,16 +34,16 @@ def browser_data(
     position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
     contexts = _Contexts()
     categories = declared(conversation.dataset for conversation in conversations)
-    questions = []
-    for (sample_id, index), group in groupby(answers, lambda a: (a.prediction.sample_id, a.prediction.index)):
-        conversation = conversations[position[sample_id]]
-        question = conversation.questions[index]
-        asked = list(group)
-        # The longest context of a unit goes first: those for a smaller k are then found to be its beginning.
-        asked.sort(key=lambda a: -len(a.prediction.context_ids))
-        rows = [_answer(answer, names.index(answer.configuration.name), contexts) for answer in asked]
-        questions.append(
-            {
+
+    def questions() -> Iterator[dict[str, Any]]:
+        for (sample_id, index), group in groupby(answers, lambda answer: (answer.sample_id, answer.index)):
+            conversation = conversations[position[sample_id]]
+            question = conversation.questions[index]
+            asked = list(group)
+            # The longest context of a unit goes first: those for a smaller k are then found to be its beginning.
+            asked.sort(key=lambda answer: -len(answer.context_ids))
+            rows = [_answer(answer, names.index(answer.configuration.name), contexts) for answer in asked]
+            yield {
                 "id": conversation.question_id(index),
                 "conversation": position[sample_id],
                 "category": question.category,
@@ -56,14 +56,14 @@ def browser_data(
                 "answers": sorted(rows, key=lambda row: row[0]),
                 **({} if prompts is None else {"put": prompts.question(question, conversation.question_id(index))}),
             }
-        )
+
     return {
         "configurations": [_configuration(configuration, prompts) for configuration in configurations],
         "categories": {str(category): category_name(category).replace("_", "-") for category in categories},
         "abstention": [category for category in categories if category_of(category).abstention],
         "conversations": [_conversation(conversation) for conversation in conversations],
+        "questions": questions(),
         "contexts": contexts.lists,
-        "questions": questions,
     }
 
 
@@ -96,18 +96,17 @@ class _Contexts:
 
 
 def _answer(answer: JoinedAnswer, configuration: int, contexts: _Contexts) -> list[Any]:
-    prediction, score = answer.prediction, answer.score
-    ids = prediction.context_ids
+    score, ids = answer.score, answer.context_ids
     return [
         configuration,
-        prediction.prediction,
-        None if prediction.raw is None or prediction.raw.strip() == prediction.prediction else prediction.raw,
+        answer.text,
+        answer.raw,
         None if score.f1 is None else round(score.f1, 4),
         round(score.recall, 4) if score.recall is not None and score.has_context and score.has_evidence else None,
-        contexts.place(prediction.id, prediction.unit, ids) if ids else None,
+        contexts.place(score.id, answer.configuration.unit, ids) if ids else None,
         len(ids),
         answer.error,
-        prediction.request[:KEY_LENGTH] or None,
+        answer.request or None,
     ]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from locomo.dataset import fingerprint
-from locomo.schema import DECLARATIONS, LOCAL, LOCOMO, Conversation, Prediction, category_name
+from locomo.schema import DECLARATIONS, LOCAL, LOCOMO, Conversation, category_name
 from locomo.scoring import ScoringProtocol
 from locomo.scoring.local_judge import local_version
 
@@ -21,9 +21,10 @@ _BETWEEN: Final = "; "
 
 def protocol_card(
     conversations: Sequence[Conversation],
-    predictions: Sequence[Prediction],
     protocol: ScoringProtocol,
     *,
+    models: Collection[str],
+    answered: Collection[int],
     dataset: str,
     prompts: str,
     parameters: Mapping[str, Any],
@@ -33,11 +34,12 @@ def protocol_card(
 ) -> dict[str, str]:
     """Return the card of a run; its values are text, so that a table of differences reads like one.
 
-    `prompts` is the version of the prompts that were asked with, `parameters` the values of params.yaml that can change
-    a number, `resolved` the hash of what their names stand for, `judge` who judged and how, `errata` the version of the
-    corrections that were applied.
+    `models` are those that answered, `answered` the categories of the questions that were, `prompts` is the version of
+    the prompts that were asked with, `parameters` the values of params.yaml that can change a number, `resolved` the
+    hash of what their names stand for, `judge` who judged and how, `errata` the version of the corrections that were
+    applied.
     """
-    left_out = {category for category in protocol.optional if all(row.category != category for row in predictions)}
+    left_out = {category for category in protocol.optional if category not in answered}
     counted = Counter(
         question.category
         for conversation in conversations
@@ -54,7 +56,7 @@ def protocol_card(
         "prompts": prompts,
         "questions": f"{counted.total()}{part}: {by_category}",
         PARAMETERS: _BETWEEN.join(f"{name} {json.dumps(value)}" for name, value in parameters.items()),
-        "model": ", ".join(sorted({row.model for row in predictions})) or NONE,
+        "model": ", ".join(sorted(models)) or NONE,
         "resolved": resolved,
         "judge": judge or NONE,
     }

@@ -62,7 +62,7 @@ def cost_chart(results: Sequence[ConfigurationResult], answers: Sequence[JoinedA
     for answer in answers:
         if answer.error is None:
             groups.setdefault(answer.configuration, []).append(answer)
-    dollars = [answer.prediction.usage.cost_usd for members in groups.values() for answer in members]
+    dollars = [answer.cost_usd for members in groups.values() for answer in members]
     priced = all(value is not None for value in dollars) and any(dollars)
     costs = {c: fmean(_cost(answer, priced) for answer in members) for c, members in groups.items()}
     shown = [result for result in results if result.configuration in costs]
@@ -74,8 +74,7 @@ def cost_chart(results: Sequence[ConfigurationResult], answers: Sequence[JoinedA
 
 
 def _cost(answer: JoinedAnswer, priced: bool) -> float:
-    usage = answer.prediction.usage
-    return 1000 * (usage.cost_usd or 0.0) if priced else float(usage.input_tokens + usage.output_tokens)
+    return 1000 * (answer.cost_usd or 0.0) if priced else float(answer.input_tokens + answer.output_tokens)
 
 
 def scatter(axis: str, rows: Sequence[tuple[Configuration, float, float]]) -> CostChart:

@@ -51,8 +51,8 @@ def by_distance(conversations: Sequence[Conversation], answers: Sequence[JoinedA
     place = {name: min(int(np.searchsorted(edges, d, side="right")) - 1, BINS - 1) for name, d in distances.items()}
     f1: list[dict[Configuration, list[float]]] = [{} for _ in range(BINS)]
     for answer in answers:
-        if answer.prediction.id in place and answer.score.f1 is not None:
-            f1[place[answer.prediction.id]].setdefault(answer.configuration, []).append(answer.score.f1)
+        if answer.score.id in place and answer.score.f1 is not None:
+            f1[place[answer.score.id]].setdefault(answer.configuration, []).append(answer.score.f1)
     return [_bin(number, place, distances, f1[number]) for number in range(BINS) if number in place.values()]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from locomo.dataset.errata import apply, errata_version, left_out, read_errata, unanswerable
@@ -26,7 +26,7 @@ def errata_label(conversations: Sequence[Conversation]) -> str | None:
 def errata_file(
     card: Mapping[str, Any],
     conversations: Sequence[Conversation],
-    answers: Sequence[Answer],
+    answers: Iterable[Answer],
     scores: Sequence[Score],
     protocol: ScoringProtocol = PROTOCOLS["paper"],
 ) -> dict[str, Any]:

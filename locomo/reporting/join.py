@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from locomo.errors import InputError
 from locomo.schema import Conversation, Prediction, Score
 
-Row = TypeVar("Row", Prediction, Score)
 NO_ANSWER: Final = "–"
+KEY_LENGTH: Final = 14
+"""Characters of a request's key: twelve digits of its hash tell millions of requests apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,41 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class JoinedAnswer:
-    """A prediction with what it earned."""
+    """What the report needs of a prediction, which is little of a row, with what it earned."""
 
     configuration: Configuration
-    prediction: Prediction
+    sample_id: str
+    index: int
+    text: str | None
+    raw: str | None
+    """None where it says what the text says."""
+    context_ids: list[str]
+    request: str
+    """The beginning of the request's key."""
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    error: str | None
+    """Why the call failed permanently; None where there is an answer."""
     score: Score
 
-    @property
-    def error(self) -> str | None:
-        """Why the call failed permanently; None where there is an answer."""
-        return self.prediction.error or self.score.error
+    @classmethod
+    def of(cls, row: Prediction, configuration: Configuration, score: Score) -> JoinedAnswer:
+        """Take it from a row and its score."""
+        return cls(
+            configuration,
+            row.sample_id,
+            row.index,
+            row.prediction,
+            None if row.raw is None or row.raw.strip() == row.prediction else row.raw,
+            row.context_ids,
+            row.request[:KEY_LENGTH],
+            row.usage.input_tokens,
+            row.usage.output_tokens,
+            row.usage.cost_usd,
+            row.error or score.error,
+            score,
+        )
 
 
 def join(
@@ -55,36 +80,48 @@ def join(
 
     InputError where a row has no partner, occurs twice, or is about a question that is not in the conversations.
     """
-    scored = _by_key(scores, "scores")
-    predicted = _by_key(_both_orders(predictions), "predictions")
-    for one, other, name in ((scored, predicted, "predictions"), (predicted, scored, "scores")):
-        for question_id, configuration in one:
-            if (question_id, configuration) not in other:
-                raise InputError(
-                    f"{name}: nothing for question '{question_id}' in '{configuration}'; "
-                    "score the same predictions that are reported"
-                )
-    position = {conversation.sample_id: i for i, conversation in enumerate(conversations)}
-    answers = []
-    for key, row in predicted.items():
-        place = position.get(row.sample_id)
-        if place is None or not 0 <= row.index < len(conversations[place].questions):
+    unmatched = _by_key(scores)
+    questions = {each.sample_id: len(each.questions) for each in conversations}
+    configurations: dict[str, Configuration] = {}
+    answers: list[JoinedAnswer] = []
+    for row in _both_orders(predictions):
+        name = row.configuration
+        score = unmatched.pop((row.id, name), None)
+        if score is None:
+            if any((answer.score.id, answer.configuration.name) == (row.id, name) for answer in answers):
+                raise InputError(f"predictions: question '{row.id}' occurs several times in '{name}', expected once")
+            raise _without_partner("scores", row.id, name)
+        if not 0 <= row.index < questions.get(row.sample_id, 0):
             raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
-        answers.append(JoinedAnswer(Configuration(row.configuration, row.task, row.unit, row.k), row, scored[key]))
-    return sorted(answers, key=lambda a: (position[a.prediction.sample_id], a.prediction.index, a.configuration.order))
+        configuration = configurations.setdefault(name, Configuration(name, row.task, row.unit, row.k))
+        answers.append(JoinedAnswer.of(row, configuration, score))
+    for question_id, name in unmatched:
+        raise _without_partner("predictions", question_id, name)
+    place = {conversation.sample_id: number for number, conversation in enumerate(conversations)}
+    return sorted(answers, key=lambda answer: (place[answer.sample_id], answer.index, answer.configuration.order))
+
+
+def _without_partner(name: str, question_id: str, configuration: str) -> InputError:
+    return InputError(
+        f"{name}: nothing for question '{question_id}' in '{configuration}'; "
+        "score the same predictions that are reported"
+    )
 
 
 def _both_orders(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
     """Make one row of the two answers to a question that was put in both orders of its options (`strict`)."""
-    groups: dict[tuple[str, str], list[Prediction]] = {}
+    first: dict[tuple[str, str], Prediction] = {}
     for row in predictions:
-        groups.setdefault((row.id, row.configuration), []).append(row)
-    for rows in groups.values():
-        orders = {row.choice.refusal for row in rows if row.choice}
-        if len(rows) == len(orders) == 2:
-            yield _together(*rows)
+        key = row.id, row.configuration
+        if row.choice is None:
+            yield row
+        elif (other := first.pop(key, None)) is None:
+            first[key] = row
+        elif other.choice is not None and other.choice.refusal != row.choice.refusal:
+            yield _together(other, row)
         else:
-            yield from rows
+            yield from (other, row)
+    yield from first.values()
 
 
 def _together(one: Prediction, other: Prediction) -> Prediction:
@@ -101,10 +138,11 @@ def _together(one: Prediction, other: Prediction) -> Prediction:
     )
 
 
-def _by_key(rows: Iterable[Row], name: str) -> dict[tuple[str, str], Row]:
-    listed = list(rows)
-    found = {(row.id, row.configuration): row for row in listed}
-    if len(found) < len(listed):
-        (question_id, configuration), count = Counter((r.id, r.configuration) for r in listed).most_common(1)[0]
-        raise InputError(f"{name}: question '{question_id}' occurs {count} times in '{configuration}', expected once")
+def _by_key(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
+    found: dict[tuple[str, str], Score] = {}
+    for score in scores:
+        question_id, name = key = score.id, score.configuration
+        if key in found:
+            raise InputError(f"scores: question '{question_id}' occurs several times in '{name}', expected once")
+        found[key] = score
     return found

@@ -29,7 +29,7 @@ class Means:
     def of(cls, answers: Sequence[JoinedAnswer]) -> Means:
         """Return the means of at least one answer."""
         scores = [answer.score for answer in answers]
-        tokens = [answer.prediction.usage.input_tokens for answer in answers if answer.error is None]
+        tokens = [answer.input_tokens for answer in answers if answer.error is None]
         return cls(
             n=len(answers),
             errors=sum(answer.error is not None for answer in answers),

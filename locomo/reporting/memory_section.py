@@ -85,7 +85,7 @@ def _costs(
         groups.setdefault(answer.configuration, []).append(answer)
 
     def total(configuration: Configuration, dollars: bool) -> float | None:
-        used = [answer.prediction.usage for answer in groups[configuration]]
+        used = groups[configuration]
         own = [each.cost_usd if dollars else float(each.input_tokens + each.output_tokens) for each in used]
         sums = usage.get(configuration.unit or "", {}) if configuration.task == "rag" else {}
         for before in PREFIXES if sums else ():

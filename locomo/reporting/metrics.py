@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from locomo.schema import Prediction, Score, Usage, Verdict
@@ -44,7 +44,7 @@ def metric_files(
 
 
 def usage_file(
-    card: Mapping[str, Any], predictions: Sequence[Prediction], verdicts: Mapping[Key, Verdict] | None = None
+    card: Mapping[str, Any], predictions: Iterable[Prediction], verdicts: Mapping[Key, Verdict] | None = None
 ) -> dict[str, Any]:
     """Return what the answers take when nothing is cached: questions, failed calls, tokens, US dollars.
 

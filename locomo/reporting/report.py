@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from locomo.files import write_text
+from locomo.files import write_pieces
 from locomo.memory.conformance import Conformance
 from locomo.pages import templates
 from locomo.reporting import charts, tables
@@ -41,7 +41,7 @@ def write_report(
     *,
     card: Mapping[str, str],
     conversations: Sequence[Conversation],
-    predictions: Sequence[Prediction],
+    predictions: Iterable[Prediction],
     scores: Sequence[Score],
     evaluations: Mapping[str, Evaluation] = MappingProxyType({}),
     errata: Mapping[str, Any] = MappingProxyType({}),
@@ -76,7 +76,7 @@ def write_report(
         "allow_nan": False,
         "separators": (",", ":"),
     }
-    page = environment.get_template("report.html").render(
+    page = environment.get_template("report.html").generate(
         card={name: value for name, value in card.items() if name != PARAMETERS},
         title=[card[name] for name in CARD if card.get(name)],
         changed=changed,
@@ -106,4 +106,4 @@ def write_report(
         data=browser_data(conversations, answers, prompts),
         turns=map(spoken, conversations),
     )
-    write_text(path, page)
+    write_pieces(path, page)

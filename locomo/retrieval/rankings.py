@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from locomo.errors import InputError
-from locomo.files import read_jsonl, write_jsonl
+from locomo.files import each_jsonl, write_jsonl
 from locomo.retrieval.retriever import Hit, Retriever
 from locomo.retrieval.units import UNITS
 from locomo.schema import Conversation
@@ -50,7 +50,7 @@ class Rankings:
         self._path = path
         self._places: dict[tuple[str, str], list[int]] = {}
         try:
-            for _, row in read_jsonl(path):
+            for _, row in each_jsonl(path):
                 self._places[row["unit"], row["id"]] = row["ranking"]
         except (KeyError, TypeError):
             raise InputError(f"{path}: not the rankings of a run; run `dvc repro rag`") from None

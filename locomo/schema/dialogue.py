@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from locomo.schema.prediction import Usage
+from locomo.schema.row import Repeated, Row
 
 
-class DialogueRow(BaseModel):
+class DialogueRow(Row):
     """A row of `data/predictions/dialogue.jsonl`. (sample_id, turn, configuration) is unique within a file."""
 
-    model_config = ConfigDict(frozen=True)
-
-    sample_id: str
+    sample_id: Repeated
     turn: str = Field(pattern=r"^D\d+:\d+$")
     """The turn in whose place it is: its `dia_id`."""
-    condition: str = "given"
+    condition: Repeated = "given"
     """What the model was shown beside the session: 'base', 'summary', 'observation', or the name of a memory system."""
     k: int | None = None
     """How many of it."""
@@ -25,9 +24,9 @@ class DialogueRow(BaseModel):
     """What is on the photo that it shares; None if it shares none."""
     raw: str | None = None
     """The model's unparsed answer."""
-    context_ids: list[str] = []
+    context_ids: list[Repeated] = Field(default_factory=list)
     """Turns (`D3:7`) and session summaries (`S3`) that the model was shown."""
-    model: str = "unknown"
+    model: Repeated = "unknown"
     usage: Usage = Usage()
     request: str = ""
     """The call's key in the request cache."""

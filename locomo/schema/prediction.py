@@ -54,7 +54,7 @@ class Usage(Row):
 class Prediction(Row):
     """A row of `data/predictions/*.jsonl`; (id, task, unit, k, choice.refusal) is unique within a file."""
 
-    id: str
+    id: Repeated
     sample_id: Repeated
     index: int
     category: int

@@ -11,7 +11,7 @@ class Score(Row):
     Their public names are in `locomo.scoring.metric`.
     """
 
-    id: str
+    id: Repeated
     configuration: Repeated
     """As `Prediction.configuration`: 'qa', 'rag_dialog_k5'."""
     category: int

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from locomo.schema.row import Repeated, Row
 
 
-class TaskScore(BaseModel):
+class TaskScore(Row):
     """A row of data/scores/events.jsonl or dialogue.jsonl. (sample_id, configuration, part, place) is unique."""
 
-    model_config = ConfigDict(frozen=True)
-
-    sample_id: str
-    configuration: str
-    part: str
+    sample_id: Repeated
+    configuration: Repeated
+    part: Repeated
     """What it is counted among: 'conversation' or 'session' (events), 'turns' (dialogue)."""
     place: str
     """A speaker ('Ruth'), a speaker in a session ('S3 Ruth'), a turn ('D3:7')."""

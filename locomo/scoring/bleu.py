@@ -24,7 +24,7 @@ def bleu_of(predicted: list[str], expected: list[str], weights: tuple[float, ...
     return float(sentence_bleu([expected], predicted, weights=weights, smoothing_function=smoothing))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def word_tokens(text: str) -> list[str]:
     """Return the Treebank tokens of a text in lower case."""
     return [str(token) for token in _tokenizer().tokenize(text.lower())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
 
 from locomo.schema import Conversation, Score
@@ -18,7 +18,7 @@ Means = dict[str, dict[str, float]]
 def released_and_corrected(
     conversations: Sequence[Conversation],
     corrected: Sequence[Conversation],
-    answers: Sequence[Answer],
+    answers: Iterable[Answer],
     scores: Sequence[Score],
     left_out: Collection[str] = (),
     *,

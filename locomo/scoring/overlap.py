@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from locomo.scoring.bertscore import bertscore
 from locomo.scoring.bleu import bleu_1
@@ -17,9 +18,8 @@ def overlap(pairs: Sequence[tuple[str, str]], bertscore_model: str | None) -> li
     """
     different = list(dict.fromkeys(pairs))
     found = dict(zip(different, rouge(different), strict=True))
-    for pair, values in found.items():
-        values["f1_token_set"] = token_set_f1(*pair)
-        values["bleu1"] = bleu_1(*pair)
+    for pair in sorted(different, key=itemgetter(1)):  # those of one gold together, so that its words are remembered
+        found[pair] |= {"f1_token_set": token_set_f1(*pair), "bleu1": bleu_1(*pair)}
     if bertscore_model is not None:
         for pair, value in zip(different, bertscore(different, bertscore_model), strict=True):
             found[pair]["bertscore_f1"] = value

@@ -19,6 +19,6 @@ def token_set_f1(prediction: str, gold: str) -> float:
     return 2 * same / (len(predicted) + len(expected)) if same else 0.0
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.lower().translate(_SEPARATORS).split())

@@ -16,7 +16,7 @@ from locomo.validation.finding import found
 from locomo.validation.prediction_tables import asked_of, configuration_of, said_in
 from locomo.validation.questions import Questions, read_data
 from locomo.validation.recompute import NOTHING_AGAIN, Cell, Recompute, Row
-from locomo.validation.tables import Tables, as_object, json_objects, number, plain, shown, table
+from locomo.validation.tables import Tables, as_object, frame, json_objects, number, plain, shown, table
 
 _ROWS: Final = (
     *("file", "id", "configuration", "unknown_question", "category", "expected_category", "f1", "missing_f1"),
@@ -53,16 +53,15 @@ def score_tables(
 
     InputError if one of the files cannot be read.
     """
-    import pandas
-
     conversations = read_data(data)
     questions = Questions.of(conversations)
     errors: dict[Cell, str | None] = {}
     said = set()
     for row in _rows(*predictions):  # two of them, where both orders of the options were asked
-        cell = sys.intern(configuration_of(row)), str(row.get("id"))
+        cell = sys.intern(configuration_of(row)), sys.intern(str(row.get("id")))
         errors[cell] = errors.get(cell) or row.get("error")
         said.add(said_in(row))
+    means = table(("file", "id", "mean", "expected_mean"), _means(path, metrics, again))
     expected = list(dict.fromkeys(configuration for configuration, _ in errors))
     file = shown(path)
     values: dict[str, list[Any]] = {name: [] for name in _VALUES}
@@ -85,8 +84,8 @@ def score_tables(
     configurations = expected + [name for name in scored if name == ALWAYS_REFUSE] if expected else scored
     return {
         "scores": scores,
-        "values": pandas.DataFrame(values, dtype=object),
-        "means": table(("file", "id", "mean", "expected_mean"), _means(path, metrics, again)),
+        "values": frame(values),
+        "means": means,
         "coverage": asked_of(questions, said).coverage(file, cells, configurations or ["none"]),
     }
 
@@ -187,4 +186,4 @@ def _values(place: str, row: Row) -> Iterator[tuple[Any, ...]]:
     for metric, value in row.items():
         if metric not in _NO_METRICS and value is not None:
             fine = number(value)
-            yield place, name, metric, fine, str(value) if fine is None else None
+            yield place, name, sys.intern(metric), fine, str(value) if fine is None else None

@@ -33,9 +33,21 @@ Tables = dict[str, "pandas.DataFrame"]
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> pandas.DataFrame:
     """Return rows as a table of just these columns, values as they are; what a row lacks is null."""
+    lists: dict[str, list[Any]] = {name: [] for name in columns}
+    for row in rows:
+        for name, values in lists.items():
+            values.append(row.get(name))
+    return frame(lists)
+
+
+def frame(columns: dict[str, list[Any]]) -> pandas.DataFrame:
+    """Return columns as a table, values as they are. Lists are taken out one by one, so that little is held twice."""
+    import numpy as np
     import pandas
 
-    return pandas.DataFrame([[row.get(name) for name in columns] for row in rows], columns=list(columns), dtype=object)
+    names = list(columns)
+    arrays = {name: np.fromiter(columns.pop(name), dtype=object) for name in names}
+    return pandas.DataFrame(arrays, columns=names, dtype=object, copy=False)
 
 
 def shown(path: Path) -> str:

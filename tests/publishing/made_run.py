@@ -76,7 +76,14 @@ def make_run(
     scores = score_answers(sample(), [Answer.of(row) for row in predictions], where="made", protocol=protocol)
     parameters: dict[str, Any] = {"dataset": "sample", "model": model, "rag.k": [5], "answer.words": words}
     lines = protocol_card(
-        sample(), predictions, protocol, dataset="sample", prompts="paper-1", parameters=parameters, resolved="0"
+        sample(),
+        protocol,
+        models={model},
+        answered={row.category for row in predictions},
+        dataset="sample",
+        prompts="paper-1",
+        parameters=parameters,
+        resolved="0",
     ) | (card or {})
     identity = {"dataset": "sample", "model": model, "protocol": "paper"}
     short = identity | {"card": {line: value for line, value in lines.items() if line != PARAMETERS}}

@@ -90,8 +90,9 @@ def test_a_card_says_all_that_a_number_depends_on(conversations: list[Conversati
     rows = predictions(conversations)
     card = protocol_card(
         conversations,
-        rows,
         scoring_protocol("judge"),
+        models={row.model for row in rows},
+        answered={row.category for row in rows},
         dataset="sample",
         prompts="paper-1",
         parameters={"rag.k": [5, 10], "rag.retriever": "hybrid", "answer.context_window": None},
@@ -137,6 +138,6 @@ def test_the_report_shows_both_orders_as_one_answer(conversations: list[Conversa
     )
     joined = join(conversations, rows, scores)
     assert len(joined) == 131
-    twice = next(answer for answer in joined if answer.prediction.category == 5)
-    assert (twice.prediction.usage.input_tokens, twice.prediction.usage.cost_usd) == (20, 1.0)
+    twice = next(answer for answer in joined if answer.score.category == 5)
+    assert (twice.input_tokens, twice.cost_usd) == (20, 1.0)
     assert twice.score.f1 == 0.5  # it takes (a) both times

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from pydantic import ValidationError
 
@@ -22,6 +24,14 @@ PREDICTION = {
     "usage": Usage(),
     "request": "1-00",
 }
+
+
+def test_rows_hold_the_names_of_their_fields_once() -> None:
+    row, other = (Prediction(**PREDICTION, task="qa", unit=None, k=None, error=error) for error in (None, "HTTP 500"))
+    assert sys.getsizeof(vars(row)) < sys.getsizeof(dict(vars(row).items()))
+    assert (row.error, other.error) == (None, "HTTP 500")
+    assert row.model_copy(update={"error": "HTTP 500"}) == other != row
+    assert Prediction.model_validate(row.model_dump()) == row
 
 
 def test_the_five_categories_have_the_names_of_the_paper() -> None:

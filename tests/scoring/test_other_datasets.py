@@ -141,7 +141,14 @@ def test_what_a_category_needs(fields: dict[str, Any], said: str) -> None:
 )
 def test_the_card_says_where_a_protocol_does_not_fit(dataset: str, protocol: str, line: str) -> None:
     found = protocol_card(
-        [conversation(dataset)], [], scoring_protocol(protocol), dataset="x", prompts="p", parameters={}, resolved=""
+        [conversation(dataset)],
+        scoring_protocol(protocol),
+        models=(),
+        answered=(),
+        dataset="x",
+        prompts="p",
+        parameters={},
+        resolved="",
     )
     assert found["protocol"] == line
 

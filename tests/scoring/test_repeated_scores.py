@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from locomo.dataset import read_conversations, read_predictions, write_predictions
+from locomo.dataset.predictions import StoredPredictions
 from locomo.schema import Prediction, Score, Usage
 from locomo.scoring import Answer, by_configuration, score_answers, scoring_protocol
 from locomo.scoring.always_refuse import refusals
@@ -77,6 +78,9 @@ def test_the_first_row_of_repeats_is_written_as_ever(tmp_path: Path) -> None:
     assert "repeat" not in first
     assert second["repeat"] == 1
     assert [row.configuration for row in read_predictions(path)] == ["qa", "qa#2"]
+    stored = StoredPredictions([path, path])
+    for _ in range(2):  # whoever goes through them again finds them all
+        assert [row.configuration for row in stored] == ["qa", "qa#2"] * 2
 
 
 def test_always_refusing_earns_what_the_paper_protocol_gives_it(locomo10: Path) -> None:
