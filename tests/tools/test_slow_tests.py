@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import LONG, ROOT, SLOW
 
-LISTS = {
-    kind: {name for name in names if not name.startswith("#")} for kind, names in (("slow", SLOW), ("long", LONG))
-}
+LISTS = {kind: {name for name in names if not name.startswith("#")} for kind, names in (("slow", SLOW), ("long", LONG))}
 
 
 @pytest.mark.parametrize("kind", LISTS)
