@@ -337,9 +337,8 @@ async def main():
 
 cache.put(*pair("before"))
 told = asyncio.run(main())
-assert {type(error) for error in told} <= {type(None), InputError}, told  # how many share a commit is up to the machine
-assert isinstance(told[-1], InputError), told
-print(told[-1])
+assert {type(error) for error in told} <= {type(None), InputError}, told
+print(*{str(error) for error in told if error})  # which fail depends on how many share a commit
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 asyncio.run(main())  # there is room again
 print(len(cache))
