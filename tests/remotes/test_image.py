@@ -1,7 +1,7 @@
 """The image of the Dockerfile: built by buildah from a plain Debian, and its sample run twice without a network.
 
 Runs as root where LOCOMO_IMAGE_BASE names the root of a Debian with Python: `make image-test` makes one. Took 6 GB and
-40 minutes on two cores beside much other work. pip reaches its packages as it does on this machine: its settings go
+10 minutes on two cores. pip reaches its packages as it does on this machine: its settings go
 into the build, and into no layer of the image.
 """
 
