@@ -59,7 +59,7 @@ image-test: $(FOR_TESTS) ## Build the image by buildah, from a Debian by deboots
 	    debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv bookworm $(IMAGE_BASE)
 	LOCOMO_IMAGE_BASE=$(IMAGE_BASE) python -m pytest -q -n 0 tests/remotes/test_image.py
 
-check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that take less than 0.3 seconds
+check-fast: $(FOR_TESTS) ## While you edit: lint, and the tests that take less than 0.2 seconds
 	ruff check .
 	python -m pytest -q -m "not slow" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = ROOT / ".pytest_cache/times.xml"
-SECONDS = {"slow": 0.3, "long": 15.0}
+SECONDS = {"slow": 0.2, "long": 15.0}
 """That a test takes, with all its parameters together, without its fixtures."""
 
 

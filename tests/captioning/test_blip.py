@@ -23,6 +23,9 @@ PICTURES = [
 ]
 
 
+pytestmark = pytest.mark.slow  # the fixture makes a model
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_blip(tmp_path_factory.mktemp("blip"))

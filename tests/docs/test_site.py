@@ -20,6 +20,9 @@ _LOADED = re.compile(
 _LOADED_BY_CSS = re.compile(r"""@import|url\(["']?(?:https?:)?//""")
 
 
+pytestmark = pytest.mark.slow  # the fixture builds the site
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
