@@ -171,8 +171,8 @@ class EmbeddingClient:
             raise group_error.exceptions[0] from None
         finally:
             self.spending.close()
-        for error in (*stopped, *failed):
-            raise error
+        if errors := [*stopped, *failed]:
+            raise errors[0]
 
     def calls(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the texts as they are sent, so many in each call."""

@@ -84,12 +84,13 @@ def join(
     questions = {each.sample_id: len(each.questions) for each in conversations}
     configurations: dict[str, Configuration] = {}
     answers: list[JoinedAnswer] = []
-    for row in _both_orders(predictions):
+    rows = _both_orders(predictions)
+    for row in rows:
         name = row.configuration
         score = unmatched.pop((row.id, name), None)
         if score is None:
             if any((answer.score.id, answer.configuration.name) == (row.id, name) for answer in answers):
-                raise InputError(f"predictions: question '{row.id}' occurs several times in '{name}', expected once")
+                raise _too_often("predictions", row, rows)
             raise _without_partner("scores", row.id, name)
         if not 0 <= row.index < questions.get(row.sample_id, 0):
             raise InputError(f"predictions: question '{row.id}' is not in the conversations that were given")
@@ -106,6 +107,13 @@ def _without_partner(name: str, question_id: str, configuration: str) -> InputEr
         f"{name}: nothing for question '{question_id}' in '{configuration}'; "
         "score the same predictions that are reported"
     )
+
+
+def _too_often(name: str, second: Prediction | Score, rest: Iterator[Prediction] | Iterator[Score]) -> InputError:
+    """Say how often a question occurs, of which this is the second row, and which the rest may have too."""
+    question_id, configuration = key = second.id, second.configuration
+    count = 2 + sum((row.id, row.configuration) == key for row in rest)
+    return InputError(f"{name}: question '{question_id}' occurs {count} times in '{configuration}', expected once")
 
 
 def _both_orders(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
@@ -140,9 +148,10 @@ def _together(one: Prediction, other: Prediction) -> Prediction:
 
 def _by_key(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
     found: dict[tuple[str, str], Score] = {}
-    for score in scores:
-        question_id, name = key = score.id, score.configuration
+    rest = iter(scores)
+    for score in rest:
+        key = score.id, score.configuration
         if key in found:
-            raise InputError(f"scores: question '{question_id}' occurs several times in '{name}', expected once")
+            raise _too_often("scores", score, rest)
         found[key] = score
     return found

@@ -163,7 +163,7 @@ def test_rows_that_do_not_belong_together_are_refused(tmp_path: Path, tiny: Conv
         write_report(path, **given, predictions=[prediction], scores=[])
     with pytest.raises(InputError, match="predictions: nothing for question 'tiny:0' in 'qa'"):
         write_report(path, **given, predictions=[], scores=[score])
-    with pytest.raises(InputError, match="predictions: question 'tiny:0' occurs several times in 'qa'"):
+    with pytest.raises(InputError, match="predictions: question 'tiny:0' occurs 2 times in 'qa'"):
         write_report(path, **given, predictions=[prediction] * 2, scores=[score])
     with pytest.raises(InputError, match="'tiny:0' is not in the conversations"):
         write_report(path, card=CARD, conversations=[], predictions=[prediction], scores=[score])
